@@ -1,0 +1,18 @@
+package io.jettylb.balance;
+
+import java.util.List;
+
+/**
+ * The balancing of one pool. It owns what must outlive a change of the upstreams, a round-robin position for instance.
+ */
+public interface Strategy {
+
+    /**
+     * Makes the picker for a new list of candidates. Called by one thread at a time, while pickers made earlier are
+     * still in use.
+     *
+     * @param candidates the eligible upstreams, at least one; the list never changes, its members' figures do
+     * @return a picker over this list
+     */
+    Picker pickerFor(List<? extends Candidate> candidates);
+}

@@ -1,0 +1,36 @@
+package io.jettylb.balance;
+
+import java.util.Set;
+
+/**
+ * Makes a strategy available under a name. Found by {@link java.util.ServiceLoader}, or named by its class in the
+ * configuration; it needs a public constructor without parameters.
+ */
+public interface StrategyProvider {
+
+    /**
+     * The name in the configuration: lower-case words joined by hyphens, the algorithm's standard name.
+     *
+     * @return the name
+     */
+    String name();
+
+    /**
+     * The options that its block takes beside {@code name}. Others are refused when the configuration is read.
+     *
+     * @return the names, by default none
+     */
+    default Set<String> optionNames() {
+        return Set.of();
+    }
+
+    /**
+     * Makes the strategy of one pool.
+     *
+     * @param context its options, and what it may use
+     * @return a new strategy
+     * @throws IllegalArgumentException if an option has no usable value, with a message of the form
+     *     {@code option: actual (expected: …)}
+     */
+    Strategy create(StrategyContext context);
+}

@@ -1,0 +1,23 @@
+package io.jettylb.config;
+
+import java.util.List;
+
+/**
+ * A named group of interchangeable upstreams with one strategy and one set of policies.
+ *
+ * @param name how mounts, logs and metrics call it
+ * @param strategy who gets the next request
+ * @param upstreams the members, at least one, with distinct ids
+ * @param host the {@code Host} that upstreams see
+ * @param retry when a failed attempt is repeated elsewhere
+ * @param timeouts how long to wait for an upstream
+ * @param connections the connections kept to each upstream
+ */
+public record PoolConfig(
+        String name,
+        StrategyConfig strategy,
+        List<UpstreamConfig> upstreams,
+        HostPolicy host,
+        RetryConfig retry,
+        TimeoutsConfig timeouts,
+        ConnectionsConfig connections) {}
