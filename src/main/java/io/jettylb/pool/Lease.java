@@ -1,0 +1,61 @@
+package io.jettylb.pool;
+
+import io.jettylb.config.UpstreamConfig;
+import java.util.concurrent.atomic.AtomicBoolean;
+
+/**
+ * The right to send one attempt to one upstream. It counts as in flight until it is completed; completing it again does
+ * nothing, so that racing events need no agreement. Thread-safe.
+ */
+public final class Lease {
+
+    private final Pool pool;
+    private final UpstreamNode node;
+    private final boolean trial;
+    private final AtomicBoolean completed = new AtomicBoolean();
+
+    Lease(Pool pool, UpstreamNode node, boolean trial) {
+        this.pool = pool;
+        this.node = node;
+        this.trial = trial;
+        node.begin();
+    }
+
+    /**
+     * Where to send the attempt.
+     *
+     * @return the upstream
+     */
+    public UpstreamConfig upstream() {
+        return node.config();
+    }
+
+    UpstreamNode node() {
+        return node;
+    }
+
+    /** Whether this is the attempt on which the return of an ejected upstream depends. */
+    boolean trial() {
+        return trial;
+    }
+
+    /** Says that the upstream has begun to answer: as much as a trial has to show, however long the answer takes. */
+    public void answering() {
+        if (trial) {
+            pool.trialSucceeded(node);
+        }
+    }
+
+    /**
+     * Ends the lease.
+     *
+     * @param outcome how the attempt ended
+     * @param cause what went wrong, for the log; null if nothing did
+     */
+    public void complete(Outcome outcome, Throwable cause) {
+        if (completed.compareAndSet(false, true)) {
+            node.end();
+            pool.completed(this, outcome, cause);
+        }
+    }
+}

@@ -1,0 +1,206 @@
+package io.jettylb.pool;
+
+import io.jettylb.balance.Picker;
+import io.jettylb.balance.Strategy;
+import io.jettylb.config.PoolConfig;
+import io.jettylb.health.Ejection;
+import io.jettylb.health.EjectionRules;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.LongSupplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * A named group of interchangeable upstreams. Thread-safe; {@link #acquire} takes no lock.
+ *
+ * <p>An upstream that refuses connections is ejected at once and gets a single trial request when its time is over;
+ * see {@link Ejection}. The last eligible upstream is never ejected: a wrong guess about it would be an outage.
+ */
+public final class Pool {
+
+    private static final Logger LOG = LoggerFactory.getLogger(Pool.class);
+    /** How often the strategy is asked again when it names an upstream that this request has tried already. */
+    private static final int PICKS = 3;
+
+    private final String name;
+    private final Strategy strategy;
+    private final LongSupplier nanoClock;
+    private final EjectionRules ejectionRules;
+    private final List<UpstreamNode> nodes;
+    private final ReentrantLock lock = new ReentrantLock();
+    private volatile Snapshot snapshot;
+
+    /** What request threads see: never changed, only replaced. */
+    private record Snapshot(List<UpstreamNode> eligible, Picker picker, List<UpstreamNode> ejected) {}
+
+    /**
+     * Creates a pool whose upstreams are all eligible.
+     *
+     * @param config its members
+     * @param strategy picks among the eligible; owned by this pool
+     * @param nanoClock nanoseconds with an arbitrary start
+     */
+    public Pool(PoolConfig config, Strategy strategy, LongSupplier nanoClock) {
+        this.name = config.name();
+        this.strategy = strategy;
+        this.nanoClock = nanoClock;
+        this.ejectionRules = EjectionRules.CONNECT_FAILURE;
+        this.nodes = config.upstreams().stream().map(UpstreamNode::new).toList();
+        this.snapshot = snapshotLocked();
+    }
+
+    /**
+     * The pool's name.
+     *
+     * @return as configured
+     */
+    public String name() {
+        return name;
+    }
+
+    /**
+     * Chooses the upstream of the next attempt: a due trial, else the strategy's pick among the eligible ones, else any
+     * eligible one that this request has not tried, else, as the last resort, an ejected one that it has not tried.
+     *
+     * @param selection the request; it remembers the choice
+     * @return a lease that must be completed, or null if every upstream was tried
+     */
+    public Lease acquire(Selection selection) {
+        Snapshot current = snapshot;
+        UpstreamNode node = current.ejected.isEmpty() ? null : dueTrial(current, selection);
+        if (node != null) {
+            return lease(selection, node, true);
+        }
+        node = pick(current, selection);
+        if (node != null) {
+            return lease(selection, node, false);
+        }
+        for (UpstreamNode ejected : current.ejected) {
+            if (!selection.tried(ejected)) {
+                return lease(selection, ejected, ejected.claimTrial());
+            }
+        }
+        return null;
+    }
+
+    /**
+     * What is known about the upstreams.
+     *
+     * @return one entry for each, in the order of the configuration
+     */
+    public List<UpstreamStatus> status() {
+        return nodes.stream()
+                .map(node -> new UpstreamStatus(
+                        node.id(),
+                        node.inFlight(),
+                        node.eligible(),
+                        node.ejection().count()))
+                .toList();
+    }
+
+    private Lease lease(Selection selection, UpstreamNode node, boolean trial) {
+        selection.trying(node);
+        return new Lease(this, node, trial);
+    }
+
+    private UpstreamNode dueTrial(Snapshot current, Selection selection) {
+        long now = nanoClock.getAsLong();
+        for (UpstreamNode node : current.ejected) {
+            if (node.ejection().dueAt(now) && !selection.tried(node) && node.claimTrial()) {
+                return node;
+            }
+        }
+        return null;
+    }
+
+    private static UpstreamNode pick(Snapshot current, Selection selection) {
+        int attempt = selection.attempt();
+        int index = current.picker.pick(selection.hash(), attempt);
+        UpstreamNode node = current.eligible.get(index);
+        if (attempt == 0) {
+            return node;
+        }
+        for (int i = 1; i < PICKS && selection.tried(node); i++) {
+            index = current.picker.pick(selection.hash(), attempt + i);
+            node = current.eligible.get(index);
+        }
+        int size = current.eligible.size();
+        for (int i = 0; i < size; i++) {
+            node = current.eligible.get((index + i) % size);
+            if (!selection.tried(node)) {
+                return node;
+            }
+        }
+        return null;
+    }
+
+    /** A trial got an answer: the upstream is back. */
+    void trialSucceeded(UpstreamNode node) {
+        boolean back = false;
+        lock.lock();
+        try {
+            if (node.ejection().active()) {
+                node.ejectionLocked(Ejection.NONE);
+                snapshot = snapshotLocked();
+                back = true;
+            }
+        } finally {
+            lock.unlock();
+        }
+        if (back) {
+            LOG.info("{}/{} back: a trial request was answered", name, node.id());
+        }
+    }
+
+    void completed(Lease lease, Outcome outcome, Throwable cause) {
+        if (outcome == Outcome.CONNECT_FAILED) {
+            connectFailed(lease, cause);
+        }
+        if (lease.trial()) {
+            lease.node().releaseTrial();
+        }
+    }
+
+    private void connectFailed(Lease lease, Throwable cause) {
+        UpstreamNode node = lease.node();
+        Ejection next = null;
+        boolean first = false;
+        lock.lock();
+        try {
+            Ejection before = node.ejection();
+            first = !before.active();
+            long now = nanoClock.getAsLong();
+            // Attempts that were under way when the upstream was ejected say nothing new, and neither does a trial
+            // before its time: they must not make the ejection longer.
+            boolean counts = first ? snapshot.eligible.size() > 1 : lease.trial() && before.dueAt(now);
+            if (counts) {
+                next = before.next(ejectionRules, now);
+                node.ejectionLocked(next);
+                snapshot = snapshotLocked();
+            }
+        } finally {
+            lock.unlock();
+        }
+        if (next != null && first) {
+            LOG.warn("{}/{} ejected: {}", name, node.id(), describe(cause));
+        } else if (next != null && LOG.isDebugEnabled()) {
+            LOG.debug("{}/{} stays ejected, failed trials: {}: {}", name, node.id(), next.count() - 1, describe(cause));
+        }
+    }
+
+    private static String describe(Throwable cause) {
+        return cause == null ? "connect failed" : "connect failed: " + cause;
+    }
+
+    private Snapshot snapshotLocked() {
+        List<UpstreamNode> eligible = new ArrayList<>(nodes.size());
+        List<UpstreamNode> ejected = new ArrayList<>();
+        for (UpstreamNode node : nodes) {
+            (node.eligible() ? eligible : ejected).add(node);
+        }
+        List<UpstreamNode> candidates = List.copyOf(eligible);
+        return new Snapshot(candidates, strategy.pickerFor(candidates), List.copyOf(ejected));
+    }
+}

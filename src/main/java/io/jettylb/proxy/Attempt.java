@@ -1,0 +1,190 @@
+package io.jettylb.proxy;
+
+import io.jettylb.config.TimeoutsConfig;
+import io.jettylb.config.UpstreamConfig;
+import io.jettylb.pool.Lease;
+import io.jettylb.pool.Outcome;
+import java.time.Duration;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.TimeoutException;
+import java.util.function.Consumer;
+import org.eclipse.jetty.http.HttpField;
+import org.eclipse.jetty.http.HttpFields;
+import org.eclipse.jetty.io.Content;
+import org.eclipse.jetty.io.CyclicTimeouts;
+
+/**
+ * One request sent to one upstream: how far it came, what it waits for and until when. It tells its exchange and decides
+ * nothing.
+ */
+final class Attempt implements Transport.Events, CyclicTimeouts.Expirable {
+
+    private final Exchange exchange;
+    private final Lease lease;
+    private final String target;
+    private final Deadlines deadlines;
+    private final TimeoutsConfig timeouts;
+    private final long totalDeadline;
+    private volatile long deadline;
+    private volatile Transport.Sending sending;
+    private volatile Throwable cancelled;
+    private volatile boolean begun;
+    private volatile boolean sent;
+    private volatile boolean answered;
+    private volatile boolean timedOut;
+
+    Attempt(Exchange exchange, Lease lease, String target, long totalDeadline) {
+        this.exchange = exchange;
+        this.lease = lease;
+        this.target = target;
+        this.deadlines = exchange.pool().deadlines();
+        this.timeouts = exchange.pool().timeouts();
+        this.totalDeadline = totalDeadline;
+    }
+
+    void send(Transport transport) {
+        deadlines.add(this);
+        // The connector has a timeout of its own for connects; this one, a little later, is for waiting in line when
+        // all
+        // connections to the upstream are in use.
+        Duration connect = timeouts.connect();
+        waitFor(connect.plus(connect.dividedBy(10)).plusMillis(50));
+        Transport.Sending handle = transport.send(this);
+        sending = handle;
+        Throwable cause = cancelled;
+        if (cause != null) {
+            handle.cancel(cause);
+        }
+    }
+
+    UpstreamConfig upstream() {
+        return lease.upstream();
+    }
+
+    Lease lease() {
+        return lease;
+    }
+
+    String method() {
+        return exchange.method();
+    }
+
+    /** Path and query for the upstream, its base path included. */
+    String target() {
+        return target;
+    }
+
+    org.eclipse.jetty.client.Request.Content content() {
+        return exchange.body().toSend();
+    }
+
+    void writeFields(HttpField host, Consumer<HttpField> to) {
+        exchange.writeFields(host, to);
+    }
+
+    /** Ends the attempt; its completion follows. */
+    void cancel(Throwable cause) {
+        cancelled = cause;
+        Transport.Sending handle = sending;
+        if (handle != null) {
+            handle.cancel(cause);
+        }
+    }
+
+    /** Whether the upstream can have seen anything of the request. */
+    boolean begun() {
+        return begun;
+    }
+
+    boolean sent() {
+        return sent;
+    }
+
+    /** Whether a response byte came that was worth reading. */
+    boolean answered() {
+        return answered;
+    }
+
+    /**
+     * Who or what ended the attempt, as far as the upstream is concerned.
+     *
+     * @param failure what the transport reported
+     * @return a verdict; never a success
+     */
+    Outcome verdict(Throwable failure) {
+        if (timedOut) {
+            return begun ? Outcome.TIMED_OUT : Outcome.CANCELLED;
+        }
+        if (!begun) {
+            return failure instanceof RejectedExecutionException ? Outcome.CANCELLED : Outcome.CONNECT_FAILED;
+        }
+        return Outcome.BROKEN;
+    }
+
+    @Override
+    public void onSending() {
+        begun = true;
+        waitFor(timeouts.idle());
+    }
+
+    @Override
+    public void onProgress() {
+        if (!answered) {
+            waitFor(timeouts.idle());
+        }
+    }
+
+    @Override
+    public void onSent() {
+        sent = true;
+        if (!answered) {
+            waitFor(timeouts.firstByte());
+        }
+    }
+
+    @Override
+    public void onResponse(int status, HttpFields fields) {
+        answered = true;
+        lease.answering();
+        waitFor(Duration.ZERO);
+        exchange.answered(status, fields);
+    }
+
+    @Override
+    public void onContent(Content.Source content) {
+        exchange.content(content);
+    }
+
+    @Override
+    public void onComplete(Throwable failure) {
+        deadlines.remove(this);
+        exchange.attemptEnded(this, failure);
+    }
+
+    /** Nothing to do for the upstream: the client is slow. */
+    void waitForClient() {
+        waitFor(Duration.ZERO);
+    }
+
+    /** The upstream has to take or to give the next byte. */
+    void waitForUpstream() {
+        waitFor(timeouts.idle());
+    }
+
+    private void waitFor(Duration timeout) {
+        deadline = Deadlines.earlier(deadlines.in(timeout), totalDeadline);
+        deadlines.schedule(this);
+    }
+
+    @Override
+    public long getExpireNanoTime() {
+        return deadline;
+    }
+
+    void expired() {
+        deadline = Deadlines.NEVER;
+        timedOut = true;
+        cancel(new TimeoutException(
+                answered ? "response stalled" : sent ? "no response" : begun ? "request stalled" : "no connection"));
+    }
+}

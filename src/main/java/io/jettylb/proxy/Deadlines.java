@@ -1,0 +1,72 @@
+package io.jettylb.proxy;
+
+import java.time.Duration;
+import java.util.Iterator;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.LongSupplier;
+import org.eclipse.jetty.io.CyclicTimeouts;
+import org.eclipse.jetty.util.thread.Scheduler;
+
+/**
+ * The timeouts of the attempts under way. One timer for all of them: an attempt that moves its deadline writes a field,
+ * and only an earlier one than all others touches the timer.
+ */
+final class Deadlines extends CyclicTimeouts<Attempt> {
+
+    /** No deadline. */
+    static final long NEVER = Long.MAX_VALUE;
+
+    private final Set<Attempt> attempts = ConcurrentHashMap.newKeySet();
+    private final LongSupplier nanoClock;
+
+    Deadlines(Scheduler scheduler, LongSupplier nanoClock) {
+        super(scheduler);
+        this.nanoClock = nanoClock;
+    }
+
+    /**
+     * The moment that lies a timeout ahead.
+     *
+     * @param timeout zero: none
+     * @return on the clock, or {@link #NEVER}
+     */
+    long in(Duration timeout) {
+        if (timeout.isZero()) {
+            return NEVER;
+        }
+        long at = nanoClock.getAsLong() + timeout.toNanos();
+        return at == NEVER ? at + 1 : at;
+    }
+
+    /** The earlier of two moments; either may be {@link #NEVER}. */
+    static long earlier(long a, long b) {
+        if (a == NEVER) {
+            return b;
+        }
+        return b == NEVER || a - b <= 0 ? a : b;
+    }
+
+    boolean isOver(long deadline) {
+        return nanoClock.getAsLong() - deadline >= 0;
+    }
+
+    void add(Attempt attempt) {
+        attempts.add(attempt);
+    }
+
+    void remove(Attempt attempt) {
+        attempts.remove(attempt);
+    }
+
+    @Override
+    protected Iterator<Attempt> iterator() {
+        return attempts.iterator();
+    }
+
+    @Override
+    protected boolean onExpired(Attempt attempt) {
+        attempt.expired();
+        return false;
+    }
+}

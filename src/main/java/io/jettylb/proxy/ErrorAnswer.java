@@ -1,0 +1,62 @@
+package io.jettylb.proxy;
+
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import org.eclipse.jetty.http.HttpField;
+import org.eclipse.jetty.http.HttpHeader;
+import org.eclipse.jetty.http.HttpStatus;
+import org.eclipse.jetty.http.PreEncodedHttpField;
+import org.eclipse.jetty.server.Response;
+import org.eclipse.jetty.util.Callback;
+
+/**
+ * What the client gets when no upstream's response can be passed on. The body names the condition and nothing else: the
+ * cause is for the operator.
+ */
+enum ErrorAnswer {
+    /** The request's target leaves the mount. */
+    BAD_TARGET(HttpStatus.BAD_REQUEST_400, "The path leaves the mount."),
+    /** The request's own content is malformed. */
+    BAD_REQUEST(HttpStatus.BAD_REQUEST_400, "The request could not be read."),
+    /** The client was too slow with its own content. */
+    CLIENT_TIMEOUT(HttpStatus.REQUEST_TIMEOUT_408, "The request did not arrive in time."),
+    /** Nothing was sent to anybody: trying again later is safe. */
+    NO_UPSTREAM(HttpStatus.SERVICE_UNAVAILABLE_503, "No upstream is available."),
+    /** An upstream broke the exchange. */
+    BAD_GATEWAY(HttpStatus.BAD_GATEWAY_502, "The upstream failed."),
+    /** An upstream did not answer in time. */
+    GATEWAY_TIMEOUT(HttpStatus.GATEWAY_TIMEOUT_504, "The upstream did not answer in time."),
+    /** The server itself could not go on. */
+    INTERNAL(HttpStatus.INTERNAL_SERVER_ERROR_500, "The request could not be balanced.");
+
+    private static final HttpField RETRY_AFTER = new PreEncodedHttpField(HttpHeader.RETRY_AFTER, "1");
+    private static final HttpField PLAIN = new PreEncodedHttpField(HttpHeader.CONTENT_TYPE, "text/plain;charset=utf-8");
+    private static final HttpField NO_STORE = new PreEncodedHttpField(HttpHeader.CACHE_CONTROL, "no-store");
+
+    private final int status;
+    private final byte[] body;
+
+    ErrorAnswer(int status, String text) {
+        this.status = status;
+        String line = status + " " + HttpStatus.getMessage(status) + ": " + text + "\n";
+        this.body = line.getBytes(StandardCharsets.UTF_8);
+    }
+
+    int status() {
+        return status;
+    }
+
+    /** Writes the answer; fields that are there already stay. */
+    void write(Response response, Callback callback) {
+        response.setStatus(status);
+        response.getHeaders().put(PLAIN);
+        response.getHeaders().put(NO_STORE);
+        response.getHeaders().put(HttpHeader.CONTENT_LENGTH, body.length);
+        if (this == NO_UPSTREAM) {
+            response.getHeaders().put(RETRY_AFTER);
+        }
+        boolean head =
+                org.eclipse.jetty.http.HttpMethod.HEAD.is(response.getRequest().getMethod());
+        response.write(true, head ? null : ByteBuffer.wrap(body), callback);
+    }
+}

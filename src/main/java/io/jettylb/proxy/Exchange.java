@@ -1,0 +1,295 @@
+package io.jettylb.proxy;
+
+import io.jettylb.pool.Lease;
+import io.jettylb.pool.Outcome;
+import io.jettylb.pool.Selection;
+import io.jettylb.route.Route;
+import java.util.Set;
+import java.util.concurrent.TimeoutException;
+import java.util.function.Consumer;
+import org.eclipse.jetty.http.HttpField;
+import org.eclipse.jetty.http.HttpFields;
+import org.eclipse.jetty.io.Content;
+import org.eclipse.jetty.server.Request;
+import org.eclipse.jetty.util.Callback;
+import org.eclipse.jetty.util.thread.AutoLock;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * One client request with all its attempts. Attempts follow each other, so there is one owner at any time: either an
+ * attempt is under way, and its completion decides what comes next, or the exchange is being ended, which happens once.
+ */
+final class Exchange {
+
+    private static final Logger LOG = LoggerFactory.getLogger(Exchange.class);
+    /** Methods whose repetition changes nothing (RFC 9110, 9.2.2). */
+    private static final Set<String> IDEMPOTENT = Set.of("GET", "HEAD", "OPTIONS", "TRACE", "PUT", "DELETE");
+
+    private final PoolProxy pool;
+    private final Route route;
+    private final Downstream downstream;
+    private final Request request;
+    private final Selection selection = new Selection(0);
+    private final AutoLock lock = new AutoLock();
+    private RequestBody body;
+    private String target;
+    private long totalDeadline;
+    private int attempts;
+    private volatile Attempt attempt;
+    private ResponseRelay relay;
+    private volatile Throwable clientFailure;
+    private int status;
+    // Guarded by the lock.
+    private boolean attemptOver;
+    private Throwable attemptFailure;
+    private boolean writing;
+    private boolean written;
+    private boolean ended;
+
+    Exchange(PoolProxy pool, Route route, Downstream downstream) {
+        this.pool = pool;
+        this.route = route;
+        this.downstream = downstream;
+        this.request = downstream.request();
+    }
+
+    void start() {
+        target = route.target(
+                request.getHttpURI().getPath(), request.getHttpURI().getQuery());
+        if (target == null) {
+            answer(ErrorAnswer.BAD_TARGET, null);
+            return;
+        }
+        body = new RequestBody(this, request);
+        totalDeadline = pool.deadlines().in(pool.timeouts().total());
+        relay = new ResponseRelay(this, downstream.response());
+        next(ErrorAnswer.NO_UPSTREAM, null);
+    }
+
+    /** Starts the next attempt, or gives up with the answer that fits what happened so far. */
+    private void next(ErrorAnswer otherwise, Throwable cause) {
+        Lease lease = attempts < pool.maxAttempts() ? pool.pool().acquire(selection) : null;
+        if (lease == null) {
+            answer(otherwise, cause);
+            return;
+        }
+        attempts++;
+        try (AutoLock ignored = lock.lock()) {
+            attemptOver = false;
+            attemptFailure = null;
+        }
+        try {
+            request.setAttribute(LoadBalancer.UPSTREAM_ATTRIBUTE, pool.label(lease.upstream()));
+            Attempt following = new Attempt(this, lease, pool.basePath(lease.upstream()) + target, totalDeadline);
+            attempt = following;
+            following.send(pool.transport());
+        } catch (Throwable failure) {
+            lease.complete(Outcome.CANCELLED, failure);
+            end(() -> answer(ErrorAnswer.INTERNAL, failure));
+        }
+    }
+
+    PoolProxy pool() {
+        return pool;
+    }
+
+    String method() {
+        return request.getMethod();
+    }
+
+    RequestBody body() {
+        return body;
+    }
+
+    void writeFields(HttpField host, Consumer<HttpField> to) {
+        pool.requestFields().write(request, host, to);
+    }
+
+    // The client's side.
+
+    void clientPaused() {
+        Attempt current = attempt;
+        if (current != null) {
+            current.waitForClient();
+        }
+    }
+
+    void clientResumed() {
+        Attempt current = attempt;
+        if (current != null && !current.answered()) {
+            current.waitForUpstream();
+        }
+    }
+
+    /** The client broke its own request, or left. */
+    void clientFailed(Throwable failure) {
+        if (clientFailure == null) {
+            clientFailure = failure;
+        }
+        Attempt current = attempt;
+        if (current != null) {
+            current.cancel(failure);
+        }
+    }
+
+    // The upstream's side.
+
+    void answered(int status, HttpFields fields) {
+        this.status = status;
+        relay.head(status, fields);
+    }
+
+    void content(Content.Source content) {
+        relay.content(content);
+    }
+
+    void upstreamPaused() {
+        attempt.waitForUpstream();
+    }
+
+    /** The response cannot be read or passed on: ends the attempt, whose completion ends the exchange. */
+    void relayFailed(Throwable failure) {
+        attempt.cancel(failure);
+    }
+
+    // Where both sides meet.
+
+    /** Whether a write may begin; if so, nothing ends before {@link #endWrite}. */
+    boolean beginWrite() {
+        try (AutoLock ignored = lock.lock()) {
+            if (ended || clientFailure != null || attemptOver && attemptFailure != null) {
+                return false;
+            }
+            writing = true;
+        }
+        attempt.waitForClient();
+        return true;
+    }
+
+    /**
+     * A write is over.
+     *
+     * @return whether there may be another one
+     */
+    boolean endWrite(boolean last, Throwable failure) {
+        boolean over;
+        boolean broken;
+        try (AutoLock ignored = lock.lock()) {
+            writing = false;
+            written |= last;
+            if (failure != null && clientFailure == null) {
+                clientFailure = failure;
+            }
+            over = attemptOver;
+            broken = clientFailure != null || attemptFailure != null;
+        }
+        if (over && (last || broken)) {
+            conclude();
+        } else if (failure != null) {
+            attempt.cancel(failure);
+        } else if (last && !attempt.sent()) {
+            // The upstream has said all it will say while the client is still sending: no use for the rest.
+            attempt.cancel(new EarlyResponse());
+        }
+        return !last && !broken;
+    }
+
+    void attemptEnded(Attempt over, Throwable failure) {
+        try (AutoLock ignored = lock.lock()) {
+            attemptOver = true;
+            attemptFailure = failure;
+            if (writing || failure == null && !written) {
+                // The write under way, or the rest of the response that is still to be written, ends it.
+                return;
+            }
+        }
+        conclude();
+    }
+
+    /** The attempt is over and nothing is being written. */
+    private void conclude() {
+        relay.discard();
+        Attempt over = attempt;
+        Throwable client = clientFailure;
+        if (written) {
+            over.lease().complete(status >= 500 ? Outcome.ERROR_RESPONSE : Outcome.SUCCESS, null);
+            end(downstream::complete);
+        } else if (client != null) {
+            over.lease().complete(Outcome.CANCELLED, client);
+            if (relay.begun()) {
+                end(() -> downstream.abort(client));
+            } else {
+                end(() -> answer(blame(client), client));
+            }
+        } else {
+            upstreamFailed(over, attemptFailure);
+        }
+    }
+
+    private void upstreamFailed(Attempt over, Throwable failure) {
+        Outcome outcome = over.verdict(failure);
+        over.lease().complete(outcome, failure);
+        if (LOG.isDebugEnabled()) {
+            LOG.debug("{} {} attempt {}: {}", pool.label(over.upstream()), target, attempts, outcome, failure);
+        }
+        if (relay.begun()) {
+            end(() -> downstream.abort(failure));
+            return;
+        }
+        ErrorAnswer answer = !over.begun()
+                ? ErrorAnswer.NO_UPSTREAM
+                : outcome == Outcome.TIMED_OUT ? ErrorAnswer.GATEWAY_TIMEOUT : ErrorAnswer.BAD_GATEWAY;
+        boolean late = totalDeadline != Deadlines.NEVER && pool.deadlines().isOver(totalDeadline);
+        if (!late && repeatable(over, outcome)) {
+            next(answer, failure);
+        } else {
+            end(() -> answer(answer, failure));
+        }
+    }
+
+    /**
+     * What was not sent may be sent to anybody; what was sent and got no answer only if repeating it changes nothing. A
+     * timeout is an answer of a kind: whoever is slow with this request would make the next one wait as long.
+     */
+    private boolean repeatable(Attempt over, Outcome outcome) {
+        if (!over.begun()) {
+            return true;
+        }
+        return outcome == Outcome.BROKEN && !over.answered() && body.isEmpty() && IDEMPOTENT.contains(method());
+    }
+
+    private static ErrorAnswer blame(Throwable client) {
+        return client instanceof TimeoutException ? ErrorAnswer.CLIENT_TIMEOUT : ErrorAnswer.BAD_REQUEST;
+    }
+
+    private void answer(ErrorAnswer answer, Throwable cause) {
+        if (body != null) {
+            body.close();
+        }
+        if (cause != null) {
+            request.setAttribute(LoadBalancer.FAILURE_ATTRIBUTE, cause.toString());
+        }
+        answer.write(downstream.response(), Callback.from(downstream::complete, downstream::abort));
+    }
+
+    private void end(Runnable how) {
+        try (AutoLock ignored = lock.lock()) {
+            if (ended) {
+                return;
+            }
+            ended = true;
+        }
+        body.close();
+        how.run();
+    }
+
+    /** Ends an upload whose response is complete; never seen by a client. */
+    private static final class EarlyResponse extends Exception {
+        private static final long serialVersionUID = 1L;
+
+        EarlyResponse() {
+            super("response complete before request", null, false, false);
+        }
+    }
+}

@@ -1,0 +1,132 @@
+package io.jettylb.proxy;
+
+import io.jettylb.config.PoolConfig;
+import io.jettylb.config.UpstreamConfig;
+import java.net.URI;
+import java.util.IdentityHashMap;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import org.eclipse.jetty.client.Destination;
+import org.eclipse.jetty.client.HttpClient;
+import org.eclipse.jetty.client.ProcessingProtocolHandler;
+import org.eclipse.jetty.client.ProtocolHandlers;
+import org.eclipse.jetty.client.Request;
+import org.eclipse.jetty.client.Response;
+import org.eclipse.jetty.client.transport.HttpClientTransportOverHTTP;
+import org.eclipse.jetty.http.HttpCookieStore;
+import org.eclipse.jetty.http.HttpField;
+import org.eclipse.jetty.http.HttpHeader;
+import org.eclipse.jetty.http.HttpStatus;
+import org.eclipse.jetty.io.ClientConnector;
+import org.eclipse.jetty.server.Server;
+import org.eclipse.jetty.util.component.ContainerLifeCycle;
+
+/**
+ * Sends attempts by Jetty's {@link HttpClient}, one client for each pool because connect timeout and connection limits
+ * are the client's. Threads, timer and buffers are the server's.
+ */
+final class HttpClientTransport extends ContainerLifeCycle implements Transport {
+
+    private final HttpClient client;
+    private final Map<UpstreamConfig, Origin> origins = new IdentityHashMap<>();
+
+    /** What is the same for all attempts to one upstream. */
+    private static final class Origin {
+        private final URI uri;
+        private final String basePath;
+        private final HttpField host;
+        private volatile Destination destination;
+
+        Origin(UpstreamConfig upstream) {
+            URI configured = upstream.uri();
+            this.uri = URI.create(configured.getScheme() + "://" + configured.getRawAuthority());
+            this.basePath = configured.getRawPath();
+            boolean defaultPort = configured.getPort() == ("https".equals(configured.getScheme()) ? 443 : 80);
+            this.host =
+                    new HttpField(HttpHeader.HOST, defaultPort ? configured.getHost() : configured.getRawAuthority());
+        }
+    }
+
+    HttpClientTransport(PoolConfig config, Server server) {
+        this.client = new HttpClient(connection(config));
+        client.setName("lb-" + config.name());
+        client.setExecutor(server.getThreadPool());
+        client.setScheduler(server.getScheduler());
+        client.setByteBufferPool(server.getByteBufferPool());
+        client.setConnectTimeout(config.timeouts().connect().toMillis());
+        client.setIdleTimeout(config.connections().idle().toMillis());
+        client.setMaxConnectionsPerDestination(config.connections().max());
+        // Whoever waits for a connection does so for no longer than for a connect; see Attempt.
+        client.setMaxRequestsQueuedPerDestination(Integer.MAX_VALUE);
+        client.setFollowRedirects(false);
+        client.setUserAgentField(null);
+        client.setDefaultRequestContentType(null);
+        client.setHttpCookieStore(new HttpCookieStore.Empty());
+        for (UpstreamConfig upstream : config.upstreams()) {
+            origins.put(upstream, new Origin(upstream));
+        }
+        addBean(client);
+    }
+
+    private static HttpClientTransportOverHTTP connection(PoolConfig config) {
+        ClientConnector connector = new ClientConnector();
+        connector.setSelectors(1);
+        HttpClientTransportOverHTTP transport = new HttpClientTransportOverHTTP(connector);
+        // The cache that ignores case would answer one client with the field value of another response.
+        transport.setHeaderCacheCaseSensitive(true);
+        return transport;
+    }
+
+    @Override
+    protected void doStart() throws Exception {
+        super.doStart();
+        // The client adds these when it starts; a proxy decodes nothing and follows nothing.
+        client.getContentDecoderFactories().clear();
+        ProtocolHandlers handlers = client.getProtocolHandlers();
+        handlers.clear();
+        handlers.put(new InterimResponses());
+    }
+
+    HttpClient client() {
+        return client;
+    }
+
+    /** Where the path of a request begins at this upstream. */
+    String basePath(UpstreamConfig upstream) {
+        return origins.get(upstream).basePath;
+    }
+
+    @Override
+    public Sending send(Attempt attempt) {
+        Origin origin = origins.get(attempt.upstream());
+        UpstreamRequest request = new UpstreamRequest(client, origin.uri, attempt);
+        attempt.writeFields(origin.host, request::addHeader);
+        request.body(attempt.content());
+        // Deadlines are ours; the client's own idle timeout is for connections that wait in its pool.
+        request.idleTimeout(0, TimeUnit.MILLISECONDS);
+        Destination destination = origin.destination;
+        if (destination == null) {
+            destination = client.resolveDestination(request);
+            origin.destination = destination;
+        }
+        destination.send(request, request);
+        return request;
+    }
+
+    /**
+     * Swallows 1xx responses of upstreams; without a handler they would end the exchange (100 is never asked for, 101 is
+     * refused when it is seen).
+     */
+    private static final class InterimResponses extends ProcessingProtocolHandler {
+        @Override
+        public String getName() {
+            return "interim";
+        }
+
+        @Override
+        public boolean accept(Request request, Response response) {
+            int status = response.getStatus();
+            return HttpStatus.isInterim(status) && status != HttpStatus.SWITCHING_PROTOCOLS_101;
+        }
+    }
+}

@@ -1,0 +1,131 @@
+package io.jettylb.proxy;
+
+import io.jettylb.balance.Strategies;
+import io.jettylb.balance.Strategy;
+import io.jettylb.config.LbConfig;
+import io.jettylb.config.MountConfig;
+import io.jettylb.config.PoolConfig;
+import io.jettylb.pool.Pool;
+import io.jettylb.pool.UpstreamStatus;
+import io.jettylb.route.Route;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.function.LongSupplier;
+import java.util.function.Supplier;
+import java.util.random.RandomGenerator;
+import org.eclipse.jetty.client.HttpClient;
+import org.eclipse.jetty.server.Server;
+import org.eclipse.jetty.util.annotation.ManagedAttribute;
+import org.eclipse.jetty.util.annotation.ManagedObject;
+import org.eclipse.jetty.util.component.ContainerLifeCycle;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The bean of a server that owns all pools: every front of the server balances through it, so that there is one opinion
+ * about each upstream. Thread-safe once started. This is the composition root: the only place that names the system
+ * clock and the global random generator.
+ */
+@ManagedObject("The load balancer of this server")
+public final class LoadBalancer extends ContainerLifeCycle {
+
+    /** Request attribute: the upstream that got the latest attempt, as {@code pool/id}. For the request log. */
+    public static final String UPSTREAM_ATTRIBUTE = "io.jettylb.upstream";
+    /** Request attribute: why the balancer answered in place of an upstream. For the request log. */
+    public static final String FAILURE_ATTRIBUTE = "io.jettylb.failure";
+
+    private static final Logger LOG = LoggerFactory.getLogger(LoadBalancer.class);
+
+    private final LbConfig config;
+    private final Map<String, PoolProxy> pools = new LinkedHashMap<>();
+
+    /**
+     * Creates the pools; nothing is connected before the start.
+     *
+     * @param server whose threads, timer and buffers are used
+     * @param config the configuration
+     */
+    public LoadBalancer(Server server, LbConfig config) {
+        this(server, config, Strategies.installed(), System::nanoTime, ThreadLocalRandom::current);
+    }
+
+    LoadBalancer(
+            Server server,
+            LbConfig config,
+            Strategies strategies,
+            LongSupplier nanoClock,
+            Supplier<RandomGenerator> random) {
+        this.config = config;
+        strategies.warnings().forEach(LOG::warn);
+        ForwardedFields forwarded = new ForwardedFields(config.forwarded());
+        for (PoolConfig poolConfig : config.pools().values()) {
+            Strategy strategy = strategies.create(poolConfig.strategy(), random, nanoClock);
+            Pool pool = new Pool(poolConfig, strategy, nanoClock);
+            PoolProxy proxy = new PoolProxy(poolConfig, pool, forwarded, server, nanoClock);
+            pools.put(poolConfig.name(), proxy);
+            addBean(proxy);
+        }
+    }
+
+    /**
+     * The mounts that fronts have to create.
+     *
+     * @return as configured
+     */
+    public List<MountConfig> mounts() {
+        return config.mounts();
+    }
+
+    /**
+     * Answers a request from the pool of its route. Returns at once; the downstream is completed or aborted later.
+     *
+     * @param route the way to the pool
+     * @param downstream the request
+     * @throws IllegalArgumentException if there is no such pool
+     */
+    public void balance(Route route, Downstream downstream) {
+        new Exchange(poolProxy(route.pool()), route, downstream).start();
+    }
+
+    /**
+     * The client that connects to the upstreams of a pool.
+     *
+     * @param pool the pool's name
+     * @return the client; not to be changed
+     * @throws IllegalArgumentException if there is no such pool
+     */
+    public HttpClient httpClient(String pool) {
+        return poolProxy(pool).httpClientTransport().client();
+    }
+
+    /**
+     * What is known about the upstreams of a pool.
+     *
+     * @param pool the pool's name
+     * @return one entry for each
+     * @throws IllegalArgumentException if there is no such pool
+     */
+    public List<UpstreamStatus> status(String pool) {
+        return poolProxy(pool).pool().status();
+    }
+
+    /**
+     * The names of the pools.
+     *
+     * @return in the order of the configuration
+     */
+    @ManagedAttribute(value = "The names of the pools", readonly = true)
+    public List<String> getPools() {
+        return List.copyOf(pools.keySet());
+    }
+
+    private PoolProxy poolProxy(String name) {
+        PoolProxy proxy = pools.get(name);
+        if (proxy == null) {
+            throw new IllegalArgumentException("pool: " + name + " (expected: one of " + pools.keySet() + ")");
+        }
+        return proxy;
+    }
+}

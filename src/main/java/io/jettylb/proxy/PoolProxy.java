@@ -1,0 +1,86 @@
+package io.jettylb.proxy;
+
+import io.jettylb.config.PoolConfig;
+import io.jettylb.config.TimeoutsConfig;
+import io.jettylb.config.UpstreamConfig;
+import io.jettylb.pool.Pool;
+import java.util.IdentityHashMap;
+import java.util.Map;
+import java.util.function.LongSupplier;
+import org.eclipse.jetty.server.Server;
+import org.eclipse.jetty.util.component.ContainerLifeCycle;
+
+/** A pool with everything that an exchange over it needs: its transport, its deadlines, its policies. */
+final class PoolProxy extends ContainerLifeCycle {
+
+    private final PoolConfig config;
+    private final Pool pool;
+    private final Server server;
+    private final LongSupplier nanoClock;
+    private final RequestFields requestFields;
+    private final HttpClientTransport transport;
+    private final Map<UpstreamConfig, String> labels = new IdentityHashMap<>();
+    private Deadlines deadlines;
+
+    PoolProxy(PoolConfig config, Pool pool, ForwardedFields forwarded, Server server, LongSupplier nanoClock) {
+        this.config = config;
+        this.pool = pool;
+        this.server = server;
+        this.nanoClock = nanoClock;
+        this.requestFields = new RequestFields(config.host(), forwarded);
+        this.transport = new HttpClientTransport(config, server);
+        for (UpstreamConfig upstream : config.upstreams()) {
+            labels.put(upstream, config.name() + "/" + upstream.id());
+        }
+        addBean(transport);
+    }
+
+    @Override
+    protected void doStart() throws Exception {
+        deadlines = new Deadlines(server.getScheduler(), nanoClock);
+        super.doStart();
+    }
+
+    @Override
+    protected void doStop() throws Exception {
+        super.doStop();
+        deadlines.destroy();
+    }
+
+    Pool pool() {
+        return pool;
+    }
+
+    Transport transport() {
+        return transport;
+    }
+
+    HttpClientTransport httpClientTransport() {
+        return transport;
+    }
+
+    Deadlines deadlines() {
+        return deadlines;
+    }
+
+    TimeoutsConfig timeouts() {
+        return config.timeouts();
+    }
+
+    int maxAttempts() {
+        return config.retry().attempts();
+    }
+
+    RequestFields requestFields() {
+        return requestFields;
+    }
+
+    /** How logs call an upstream. */
+    String label(UpstreamConfig upstream) {
+        return labels.get(upstream);
+    }
+
+    String basePath(UpstreamConfig upstream) {
+        return transport.basePath(upstream);
+    }
+}

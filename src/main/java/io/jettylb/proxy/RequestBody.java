@@ -1,0 +1,102 @@
+package io.jettylb.proxy;
+
+import org.eclipse.jetty.http.HttpHeader;
+import org.eclipse.jetty.http.HttpVersion;
+import org.eclipse.jetty.io.Content;
+import org.eclipse.jetty.server.Request;
+
+/**
+ * The content of a client's request, streamed to whichever attempt reads it: nothing is buffered, and a failure of the
+ * client is told to the exchange before the transport sees it, so that no upstream is blamed for it.
+ */
+final class RequestBody implements org.eclipse.jetty.client.Request.Content {
+
+    private final Exchange exchange;
+    private final Request request;
+    private final long length;
+    private final boolean empty;
+    private Content.Chunk first;
+    private volatile boolean closed;
+
+    RequestBody(Exchange exchange, Request request) {
+        this.exchange = exchange;
+        this.request = request;
+        this.length = request.getLength();
+        this.empty = length == 0 || length < 0 && isEmptyOfUnknownLength();
+    }
+
+    /** Without a length, HTTP/1 says by Transfer-Encoding whether there is content; HTTP/2 by the next frame only. */
+    private boolean isEmptyOfUnknownLength() {
+        HttpVersion version = request.getConnectionMetaData().getHttpVersion();
+        if (version.getVersion() <= HttpVersion.HTTP_1_1.getVersion()) {
+            return !request.getHeaders().contains(HttpHeader.TRANSFER_ENCODING);
+        }
+        first = request.read();
+        return first != null && first.isLast() && !first.hasRemaining() && !Content.Chunk.isFailure(first);
+    }
+
+    /** Whether there is nothing to send: an attempt with this content can be repeated. */
+    boolean isEmpty() {
+        return empty;
+    }
+
+    /** What the transport is to send: this, or null where the message shall not mention content at all. */
+    org.eclipse.jetty.client.Request.Content toSend() {
+        return empty && length < 0 ? null : this;
+    }
+
+    /** The exchange is over: from now on the client's request must not be touched. */
+    void close() {
+        closed = true;
+    }
+
+    @Override
+    public String getContentType() {
+        // The client's field is copied; where it sent none, none is made up.
+        return null;
+    }
+
+    @Override
+    public long getLength() {
+        return length;
+    }
+
+    @Override
+    public Content.Chunk read() {
+        if (closed) {
+            return Content.Chunk.from(new IllegalStateException("exchange is over"), true);
+        }
+        if (empty) {
+            return Content.Chunk.EOF;
+        }
+        Content.Chunk chunk = first;
+        first = null;
+        if (chunk == null) {
+            chunk = request.read();
+        }
+        if (chunk == null) {
+            exchange.clientPaused();
+        } else if (Content.Chunk.isFailure(chunk)) {
+            exchange.clientFailed(chunk.getFailure());
+            // Also a transient failure, an idle timeout, is the end for us.
+            return Content.Chunk.from(chunk.getFailure(), true);
+        } else {
+            exchange.clientResumed();
+        }
+        return chunk;
+    }
+
+    @Override
+    public void demand(Runnable demandCallback) {
+        if (closed) {
+            demandCallback.run();
+        } else {
+            request.demand(demandCallback);
+        }
+    }
+
+    @Override
+    public void fail(Throwable failure) {
+        // A failed attempt is not the end of the client's request: the exchange decides what becomes of it.
+    }
+}

@@ -1,0 +1,195 @@
+package io.jettylb.proxy;
+
+import java.util.concurrent.atomic.AtomicInteger;
+import org.eclipse.jetty.http.HttpFields;
+import org.eclipse.jetty.http.HttpHeader;
+import org.eclipse.jetty.http.HttpMethod;
+import org.eclipse.jetty.http.HttpStatus;
+import org.eclipse.jetty.io.Content;
+import org.eclipse.jetty.server.Response;
+import org.eclipse.jetty.util.BufferUtil;
+import org.eclipse.jetty.util.Callback;
+import org.eclipse.jetty.util.thread.Invocable;
+
+/**
+ * Passes an upstream's response on: reads a chunk, writes it, reads the next. A chunk is written as soon as it is there,
+ * the head alone if content does not follow at once, and never more than one write is under way: that is flushing and
+ * backpressure. Driven by one thread at a time.
+ */
+final class ResponseRelay implements Callback, Invocable.Task {
+
+    private static final int IDLE = 0;
+    /** {@code Response.write} was called and has not returned. */
+    private static final int CALLING = 1;
+    /** {@code Response.write} has returned before its callback was called. */
+    private static final int PENDING = 2;
+
+    private final Exchange exchange;
+    private final Response response;
+    private final AtomicInteger state = new AtomicInteger(IDLE);
+    private int status;
+    private HttpFields fields;
+    private Content.Source source;
+    private Content.Chunk ahead;
+    private Content.Chunk writing;
+    private boolean headPending;
+    private boolean lastWrite;
+    private volatile boolean stopped;
+    private volatile boolean begun;
+
+    ResponseRelay(Exchange exchange, Response response) {
+        this.exchange = exchange;
+        this.response = response;
+    }
+
+    /** Whether the client may have seen something. */
+    boolean begun() {
+        return begun;
+    }
+
+    void head(int status, HttpFields fields) {
+        this.status = status;
+        this.fields = fields;
+    }
+
+    void content(Content.Source source) {
+        this.source = source;
+        this.headPending = true;
+        run();
+    }
+
+    /** Releases what was read and will not be written. Called when nothing is being written any more. */
+    void discard() {
+        Content.Chunk chunk = ahead;
+        ahead = null;
+        if (chunk != null) {
+            chunk.release();
+        }
+    }
+
+    @Override
+    public void run() {
+        try {
+            boolean more = true;
+            while (more) {
+                more = step();
+            }
+        } catch (Throwable failure) {
+            exchange.relayFailed(failure);
+        }
+    }
+
+    /** Reads and writes once; false if somebody else will call again. */
+    private boolean step() {
+        Content.Chunk chunk = next();
+        if (chunk == null) {
+            if (headPending) {
+                return write(null, false);
+            }
+            exchange.upstreamPaused();
+            source.demand(this);
+            return false;
+        }
+        if (Content.Chunk.isFailure(chunk)) {
+            exchange.relayFailed(chunk.getFailure());
+            return false;
+        }
+        boolean last = chunk.isLast() || endFollows();
+        if (last && headPending && !chunk.hasRemaining() && headStandsAlone()) {
+            // Otherwise the server would state a length of zero, which is not what the upstream said.
+            ahead = chunk;
+            return write(null, false);
+        }
+        if (!last && !chunk.hasRemaining()) {
+            chunk.release();
+            return true;
+        }
+        return write(chunk, last);
+    }
+
+    private Content.Chunk next() {
+        Content.Chunk chunk = ahead;
+        ahead = null;
+        return chunk == null ? source.read() : chunk;
+    }
+
+    /** Looks whether the end is already known, so that the last bytes and the end leave in one write. */
+    private boolean endFollows() {
+        Content.Chunk next = source.read();
+        if (next != null && next.isLast() && !next.hasRemaining() && !Content.Chunk.isFailure(next)) {
+            next.release();
+            return true;
+        }
+        ahead = next;
+        return false;
+    }
+
+    private boolean headStandsAlone() {
+        boolean bodiless = status == HttpStatus.NOT_MODIFIED_304
+                || HttpMethod.HEAD.is(response.getRequest().getMethod());
+        return bodiless && !fields.contains(HttpHeader.CONTENT_LENGTH);
+    }
+
+    /** Writes; true if that is done already and the caller goes on. */
+    private boolean write(Content.Chunk chunk, boolean last) {
+        if (!exchange.beginWrite()) {
+            if (chunk != null) {
+                chunk.release();
+            }
+            discard();
+            return false;
+        }
+        if (!begun) {
+            begun = true;
+            response.setStatus(status);
+            ResponseFields.copy(fields, response.getHeaders());
+        }
+        headPending = false;
+        writing = chunk;
+        lastWrite = last;
+        state.set(CALLING);
+        response.write(last, chunk == null ? BufferUtil.EMPTY_BUFFER : chunk.getByteBuffer(), this);
+        return !state.compareAndSet(CALLING, PENDING) && !stopped;
+    }
+
+    @Override
+    public void succeeded() {
+        release();
+        stopped = !exchange.endWrite(lastWrite, null);
+        if (state.compareAndSet(CALLING, IDLE)) {
+            // The caller of write goes on, if there is anything to go on with.
+            return;
+        }
+        state.set(IDLE);
+        if (stopped) {
+            return;
+        }
+        if (ahead != null) {
+            run();
+        } else {
+            exchange.upstreamPaused();
+            source.demand(this);
+        }
+    }
+
+    @Override
+    public void failed(Throwable failure) {
+        release();
+        stopped = true;
+        exchange.endWrite(false, failure);
+        state.set(IDLE);
+    }
+
+    private void release() {
+        Content.Chunk chunk = writing;
+        writing = null;
+        if (chunk != null) {
+            chunk.release();
+        }
+    }
+
+    @Override
+    public InvocationType getInvocationType() {
+        return InvocationType.NON_BLOCKING;
+    }
+}

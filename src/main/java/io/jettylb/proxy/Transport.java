@@ -1,0 +1,61 @@
+package io.jettylb.proxy;
+
+import org.eclipse.jetty.http.HttpFields;
+import org.eclipse.jetty.io.Content;
+
+/** How attempts are sent. Hides the client behind it from everything that decides. */
+interface Transport {
+
+    /**
+     * Sends one attempt. Returns at once; events may come before it returns.
+     *
+     * @param attempt what to send and whom to tell
+     * @return a handle to end it early
+     */
+    Sending send(Attempt attempt);
+
+    /** An attempt on its way. */
+    interface Sending {
+        /**
+         * Ends it as soon as possible; {@link Attempt#onComplete} follows if it has not come yet.
+         *
+         * @param cause reported as the failure of the attempt
+         */
+        void cancel(Throwable cause);
+    }
+
+    /** What an attempt learns, in this order, each at most once, {@link #onComplete} exactly once and last. */
+    interface Events {
+
+        /** From here on the upstream may have got bytes of the request. */
+        void onSending();
+
+        /** A part of the request was taken by the network. */
+        void onProgress();
+
+        /** The whole request was taken by the network. */
+        void onSent();
+
+        /**
+         * The head of the final response is here.
+         *
+         * @param status the status
+         * @param fields the fields, as parsed and nothing more
+         */
+        void onResponse(int status, HttpFields fields);
+
+        /**
+         * The content of the response may be read; called after {@link #onResponse}, serially with the demand callbacks.
+         *
+         * @param content to be read to its end
+         */
+        void onContent(Content.Source content);
+
+        /**
+         * The attempt is over and the transport touches neither request nor content any more.
+         *
+         * @param failure why it failed, or null
+         */
+        void onComplete(Throwable failure);
+    }
+}

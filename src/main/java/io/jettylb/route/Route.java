@@ -1,0 +1,114 @@
+package io.jettylb.route;
+
+import io.jettylb.config.MountConfig;
+
+/**
+ * A mount's way to its pool. Immutable.
+ *
+ * <p>The raw path goes upstream byte for byte, with two exceptions. Characters that RFC 3986 allows nowhere in a path or
+ * query are percent-encoded, because the next parser may read them in its own way. A path whose dot segments leave the
+ * mount at any point is refused, even where it would come back: what the mount protects must not depend on how somebody
+ * else resolves dots.
+ */
+public final class Route {
+
+    private final String pool;
+    private final boolean strip;
+    private final int mountSegments;
+
+    /**
+     * Creates the route of a mount.
+     *
+     * @param mount the mount
+     */
+    public Route(MountConfig mount) {
+        this.pool = mount.pool();
+        this.strip = mount.stripContextPath();
+        String path = mount.contextPath();
+        this.mountSegments =
+                path.equals("/") ? 0 : (int) path.chars().filter(c -> c == '/').count();
+    }
+
+    /**
+     * The pool that answers.
+     *
+     * @return its name
+     */
+    public String pool() {
+        return pool;
+    }
+
+    /**
+     * Computes what an upstream is asked for, apart from the upstream's own base path.
+     *
+     * @param rawPath the path as the client sent it, known to lie in the mount once its dots are resolved
+     * @param rawQuery the query as the client sent it, or null
+     * @return path and query, starting with a slash; null if the path leaves the mount
+     */
+    public String target(String rawPath, String rawQuery) {
+        int afterMount = afterMount(rawPath);
+        if (afterMount < 0) {
+            return null;
+        }
+        String path = strip ? rawPath.substring(afterMount) : rawPath;
+        if (path.isEmpty() || path.charAt(0) != '/') {
+            path = "/" + path;
+        }
+        path = UriEncoding.path(path);
+        return rawQuery == null ? path : path + '?' + UriEncoding.query(rawQuery);
+    }
+
+    /**
+     * Walks over the segments and counts the depth.
+     *
+     * @return the index behind the mount's own segments, or -1 if some prefix of the path is outside the mount
+     */
+    private int afterMount(String path) {
+        int afterMount = mountSegments == 0 ? 0 : -1;
+        int depth = 0;
+        int segments = 0;
+        int start = 1;
+        while (start <= path.length()) {
+            int end = path.indexOf('/', start);
+            if (end < 0) {
+                end = path.length();
+            }
+            int dots = dots(path, start, end);
+            if (dots > 0 && segments < mountSegments) {
+                return -1;
+            }
+            if (dots == 0) {
+                segments++;
+                depth++;
+            } else if (dots == 2 && --depth < mountSegments) {
+                return -1;
+            }
+            if (segments == mountSegments && afterMount < 0) {
+                afterMount = end;
+            }
+            start = end + 1;
+        }
+        return afterMount;
+    }
+
+    /**
+     * Whether a segment is a dot segment, also where dots are percent-encoded or followed by parameters.
+     *
+     * @return 1 or 2 for {@code .} and {@code ..}, otherwise 0
+     */
+    private static int dots(String path, int start, int end) {
+        int dots = 0;
+        int i = start;
+        while (i < end && path.charAt(i) != ';') {
+            if (path.charAt(i) == '.') {
+                i++;
+            } else if (path.regionMatches(true, i, "%2e", 0, 3)) {
+                i += 3;
+            } else {
+                return 0;
+            }
+            dots++;
+        }
+        return dots <= 2 ? dots : 0;
+    }
+}

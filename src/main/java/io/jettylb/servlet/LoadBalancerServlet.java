@@ -1,0 +1,91 @@
+package io.jettylb.servlet;
+
+import io.jettylb.config.MountConfig;
+import io.jettylb.proxy.LoadBalancer;
+import io.jettylb.route.Route;
+import jakarta.servlet.ServletException;
+import jakarta.servlet.http.HttpServletRequest;
+import jakarta.servlet.http.HttpServletResponse;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+import org.eclipse.jetty.client.HttpClient;
+import org.eclipse.jetty.ee10.proxy.ProxyServlet;
+import org.eclipse.jetty.ee10.servlet.ServletContextHandler;
+import org.eclipse.jetty.ee10.servlet.ServletContextRequest;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Balances what it is mapped to over a pool of the server's {@link LoadBalancer}.
+ *
+ * <p>It is a {@link ProxyServlet} so that it is found, exposed and configured where Jetty users expect a proxy; the way
+ * of a request is our own, see {@link LoadBalancer#balance}. Init parameters: {@code pool}, required, and {@code
+ * strip-context-path}, {@code false} unless given. Those of {@link ProxyServlet} are not read.
+ */
+public class LoadBalancerServlet extends ProxyServlet {
+
+    /** Init parameter: the pool's name. */
+    public static final String POOL = "pool";
+    /** Init parameter: whether the context path is taken off before the path goes upstream. */
+    public static final String STRIP_CONTEXT_PATH = "strip-context-path";
+
+    private static final long serialVersionUID = 1L;
+    private static final Logger LOG = LoggerFactory.getLogger(LoadBalancerServlet.class);
+
+    private transient LoadBalancer loadBalancer;
+    private transient Route route;
+
+    /** Creates the servlet; it finds its pool when it is initialised. */
+    public LoadBalancerServlet() {}
+
+    @Override
+    public void init() throws ServletException {
+        ServletContextHandler context = ServletContextHandler.getServletContextHandler(getServletContext());
+        LoadBalancer bean = context.getServer().getBean(LoadBalancer.class);
+        if (bean == null) {
+            throw new ServletException("no LoadBalancer in this server (enable module lb)");
+        }
+        String pool = getInitParameter(POOL);
+        if (pool == null || !bean.getPools().contains(pool)) {
+            throw new ServletException("init parameter pool: " + pool + " (expected: one of " + bean.getPools() + ")");
+        }
+        boolean strip = Boolean.parseBoolean(getInitParameter(STRIP_CONTEXT_PATH));
+        warnAboutInherited(getServletConfig().getInitParameterNames().asIterator());
+        route = new Route(new MountConfig(context.getContextPath(), List.of(), strip, pool));
+        loadBalancer = bean;
+    }
+
+    private void warnAboutInherited(java.util.Iterator<String> names) {
+        Set<String> foreign = new TreeSet<>();
+        names.forEachRemaining(foreign::add);
+        foreign.removeAll(Set.of(POOL, STRIP_CONTEXT_PATH));
+        for (String name : foreign) {
+            LOG.warn("init parameter {} of servlet {} is not read: see lb.conf", name, getServletName());
+        }
+    }
+
+    @Override
+    public void destroy() {
+        // Nothing is owned here: clients and pools belong to the bean.
+        loadBalancer = null;
+    }
+
+    @Override
+    protected HttpClient getHttpClient() {
+        return loadBalancer.httpClient(route.pool());
+    }
+
+    @Override
+    protected void service(HttpServletRequest request, HttpServletResponse response) {
+        ServletDownstream downstream =
+                new ServletDownstream(ServletContextRequest.getServletContextRequest(request), request.startAsync());
+        try {
+            loadBalancer.balance(route, downstream);
+        } catch (Throwable failure) {
+            // Nobody else would end an asynchronous request without a timeout.
+            LOG.warn("{} {}", request.getMethod(), request.getRequestURI(), failure);
+            downstream.abort(failure);
+        }
+    }
+}

@@ -1,0 +1,54 @@
+package io.jettylb.servlet;
+
+import io.jettylb.proxy.Downstream;
+import jakarta.servlet.AsyncContext;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.eclipse.jetty.ee10.servlet.ServletContextRequest;
+import org.eclipse.jetty.server.Request;
+import org.eclipse.jetty.server.Response;
+
+/**
+ * A servlet request seen from beneath: content and fields are read and written on the core side, where nothing rewrites
+ * them, and the asynchronous context is completed when that is done.
+ */
+final class ServletDownstream implements Downstream {
+
+    private final ServletContextRequest request;
+    private final Response response;
+    private final AsyncContext async;
+    private final AtomicBoolean over = new AtomicBoolean();
+
+    ServletDownstream(ServletContextRequest request, AsyncContext async) {
+        this.request = request;
+        // Not the servlet response itself: it rewrites Content-Type, and takes a Content-Length for a promise that the
+        // servlet's own output has to keep.
+        this.response = request.getServletContextResponse().getWrapped();
+        this.async = async;
+        async.setTimeout(0);
+    }
+
+    @Override
+    public Request request() {
+        return request;
+    }
+
+    @Override
+    public Response response() {
+        return response;
+    }
+
+    @Override
+    public void complete() {
+        if (over.compareAndSet(false, true)) {
+            async.complete();
+        }
+    }
+
+    @Override
+    public void abort(Throwable cause) {
+        if (over.compareAndSet(false, true)) {
+            // Completing would end the message in good order: a part would pass for the whole.
+            request.getServletChannel().abort(cause);
+        }
+    }
+}

@@ -1,0 +1,43 @@
+package io.jettylb.servlet;
+
+import io.jettylb.config.MountConfig;
+import io.jettylb.proxy.LoadBalancer;
+import org.eclipse.jetty.ee10.servlet.ServletContextHandler;
+import org.eclipse.jetty.ee10.servlet.ServletHolder;
+import org.eclipse.jetty.server.handler.ContextHandlerCollection;
+
+/** Makes the mounts of a configuration: one context for each, with nothing but the servlet in it. */
+public final class ServletMounts {
+
+    private ServletMounts() {}
+
+    /**
+     * Adds a context for every mount. Called by {@code etc/jetty-lb-ee10.xml} before the server starts.
+     *
+     * @param loadBalancer the bean
+     * @param contexts the server's contexts
+     */
+    public static void install(LoadBalancer loadBalancer, ContextHandlerCollection contexts) {
+        for (MountConfig mount : loadBalancer.mounts()) {
+            contexts.addHandler(context(mount));
+        }
+    }
+
+    private static ServletContextHandler context(MountConfig mount) {
+        ServletContextHandler context = new ServletContextHandler(ServletContextHandler.NO_SESSIONS);
+        context.setContextPath(mount.contextPath());
+        context.setDisplayName("lb " + mount.contextPath());
+        if (!mount.virtualHosts().isEmpty()) {
+            context.setVirtualHosts(mount.virtualHosts());
+        }
+        // "/api" is the mount's too, not a redirect to "/api/".
+        context.setAllowNullPathInContext(true);
+        ServletHolder holder = new ServletHolder("lb", LoadBalancerServlet.class);
+        holder.setAsyncSupported(true);
+        holder.setInitOrder(1);
+        holder.setInitParameter(LoadBalancerServlet.POOL, mount.pool());
+        holder.setInitParameter(LoadBalancerServlet.STRIP_CONTEXT_PATH, Boolean.toString(mount.stripContextPath()));
+        context.addServlet(holder, "/*");
+        return context;
+    }
+}

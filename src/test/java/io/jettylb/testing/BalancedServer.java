@@ -1,0 +1,104 @@
+package io.jettylb.testing;
+
+import io.jettylb.config.LbConfig;
+import io.jettylb.config.MountConfig;
+import io.jettylb.config.PoolConfig;
+import io.jettylb.pool.UpstreamStatus;
+import io.jettylb.proxy.LoadBalancer;
+import io.jettylb.servlet.ServletMounts;
+import java.time.Duration;
+import java.util.List;
+import java.util.function.Supplier;
+import org.eclipse.jetty.http2.server.HTTP2CServerConnectionFactory;
+import org.eclipse.jetty.server.HttpConfiguration;
+import org.eclipse.jetty.server.HttpConnectionFactory;
+import org.eclipse.jetty.server.Server;
+import org.eclipse.jetty.server.ServerConnector;
+import org.eclipse.jetty.server.handler.ContextHandlerCollection;
+import org.eclipse.jetty.util.thread.QueuedThreadPool;
+
+/** A Jetty server in this process that balances, on a free loopback port, HTTP/1.1 and HTTP/2 without TLS. */
+public final class BalancedServer implements AutoCloseable {
+
+    private final Server server;
+    private final ServerConnector connector;
+    private final LoadBalancer loadBalancer;
+    private final ContextHandlerCollection contexts = new ContextHandlerCollection();
+
+    public BalancedServer(PoolConfig pool) throws Exception {
+        this(Configs.config(pool, Configs.mount("/", false)));
+    }
+
+    public BalancedServer(PoolConfig pool, MountConfig mount) throws Exception {
+        this(Configs.config(pool, mount));
+    }
+
+    public BalancedServer(LbConfig config) throws Exception {
+        this(config, false);
+    }
+
+    public BalancedServer(LbConfig config, boolean later) throws Exception {
+        QueuedThreadPool threads = new QueuedThreadPool(40);
+        threads.setName("balanced");
+        server = new Server(threads);
+        HttpConfiguration http = new HttpConfiguration();
+        http.setSendServerVersion(false);
+        connector = new ServerConnector(
+                server, 1, 1, new HttpConnectionFactory(http), new HTTP2CServerConnectionFactory(http));
+        connector.setHost("127.0.0.1");
+        server.addConnector(connector);
+        server.setHandler(contexts);
+        loadBalancer = new LoadBalancer(server, config);
+        server.addBean(loadBalancer);
+        ServletMounts.install(loadBalancer, contexts);
+        if (!later) {
+            server.start();
+        }
+    }
+
+    public Server server() {
+        return server;
+    }
+
+    public ServerConnector connector() {
+        return connector;
+    }
+
+    public ContextHandlerCollection contexts() {
+        return contexts;
+    }
+
+    public LoadBalancer loadBalancer() {
+        return loadBalancer;
+    }
+
+    public int port() {
+        return connector.getLocalPort();
+    }
+
+    public List<UpstreamStatus> status() {
+        return loadBalancer.status("p");
+    }
+
+    /** Waits until no attempt is under way: completions follow the response by a moment. */
+    public void awaitIdle() {
+        await("no attempt under way", () -> status().stream().allMatch(s -> s.inFlight() == 0));
+    }
+
+    /** Waits for a condition that another thread brings about, bounded. */
+    public static void await(String what, Supplier<Boolean> condition) {
+        long end = System.nanoTime() + Duration.ofSeconds(15).toNanos();
+        while (!condition.get()) {
+            if (System.nanoTime() - end > 0) {
+                throw new AssertionError("not within 15 s: " + what);
+            }
+            Thread.onSpinWait();
+            Thread.yield();
+        }
+    }
+
+    @Override
+    public void close() throws Exception {
+        server.stop();
+    }
+}

@@ -1,0 +1,55 @@
+package io.jettylb.testing;
+
+import io.jettylb.config.ConnectionsConfig;
+import io.jettylb.config.ForwardedConfig;
+import io.jettylb.config.HostPolicy;
+import io.jettylb.config.LbConfig;
+import io.jettylb.config.MountConfig;
+import io.jettylb.config.PoolConfig;
+import io.jettylb.config.RetryConfig;
+import io.jettylb.config.StrategyConfig;
+import io.jettylb.config.TimeoutsConfig;
+import io.jettylb.config.UpstreamConfig;
+import java.net.URI;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+
+/** Configurations as records, with the defaults of the product where a test does not care. */
+public final class Configs {
+
+    public static final HostPolicy CLIENT_HOST = new HostPolicy(HostPolicy.Kind.CLIENT, null);
+    public static final TimeoutsConfig TIMEOUTS =
+            new TimeoutsConfig(Duration.ofSeconds(3), Duration.ofSeconds(60), Duration.ofSeconds(30), Duration.ZERO);
+
+    private Configs() {}
+
+    /** One pool named "p" of the given upstream URIs, balanced round robin. */
+    public static PoolConfig pool(List<URI> upstreams) {
+        return pool(upstreams, "round-robin", CLIENT_HOST, TIMEOUTS);
+    }
+
+    public static PoolConfig pool(List<URI> upstreams, String strategy, HostPolicy host, TimeoutsConfig timeouts) {
+        List<UpstreamConfig> members = new ArrayList<>();
+        for (int i = 0; i < upstreams.size(); i++) {
+            members.add(new UpstreamConfig("u" + i, upstreams.get(i), 1));
+        }
+        return new PoolConfig(
+                "p",
+                new StrategyConfig(strategy, Map.of()),
+                members,
+                host,
+                new RetryConfig(3),
+                timeouts,
+                new ConnectionsConfig(256, Duration.ofSeconds(4)));
+    }
+
+    public static MountConfig mount(String contextPath, boolean strip) {
+        return new MountConfig(contextPath, List.of(), strip, "p");
+    }
+
+    public static LbConfig config(PoolConfig pool, MountConfig... mounts) {
+        return new LbConfig(List.of(mounts), Map.of(pool.name(), pool), new ForwardedConfig(true, true));
+    }
+}
