@@ -74,7 +74,9 @@ public final class Strategies implements StrategyCatalog {
                 found.add(services.next());
             } catch (ServiceConfigurationError | LinkageError e) {
                 failures++;
-                warnings.add("strategy left out: " + e);
+                // The message names the class, and only the cause tells why.
+                String why = e.getCause() == null ? "" : ": " + e.getCause();
+                warnings.add("strategy left out: " + e.getMessage() + why);
             }
         }
         return found;

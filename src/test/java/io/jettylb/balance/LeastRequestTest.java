@@ -43,7 +43,10 @@ class LeastRequestTest {
     @Test
     void loadsAreComparedExactly() {
         List<Upstream> upstreams = weighted(1000, 999);
-        // Apart by less than a float can tell, and multiplied by more than an int can hold.
+        // The products are more than an int can hold, and as one the larger would be negative.
+        load(upstreams, 1, 3_000_000);
+        assertThat(counts(picker(upstreams), 2, 100)).containsExactly(100, 0);
+        // Apart by less than a float can tell.
         load(upstreams, 2_000_000_000, 1_998_000_001);
         assertThat(counts(picker(upstreams), 2, 100)).containsExactly(100, 0);
         load(upstreams, 2_000_000_001, 1_998_000_000);
