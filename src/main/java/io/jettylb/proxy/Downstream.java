@@ -1,5 +1,6 @@
 package io.jettylb.proxy;
 
+import java.util.function.Consumer;
 import org.eclipse.jetty.server.Request;
 import org.eclipse.jetty.server.Response;
 
@@ -22,6 +23,14 @@ public interface Downstream {
      * @return the core response beneath everything that rewrites fields
      */
     Response response();
+
+    /**
+     * Says whom to tell if the client fails while nothing is being read or written. Called once, before anything else;
+     * the listener may be called at any time, and not at all where the protocol does not show it.
+     *
+     * @param listener is told why
+     */
+    void onClientFailure(Consumer<Throwable> listener);
 
     /** The last write has succeeded. */
     void complete();

@@ -64,6 +64,7 @@ final class Exchange {
         body = new RequestBody(this, request);
         totalDeadline = pool.deadlines().in(pool.timeouts().total());
         relay = new ResponseRelay(this, downstream.response());
+        downstream.onClientFailure(this::clientGone);
         next(ErrorAnswer.NO_UPSTREAM, null);
     }
 
@@ -131,6 +132,12 @@ final class Exchange {
         if (current != null) {
             current.cancel(failure);
         }
+    }
+
+    /** The client left while neither side was moving; its request must not be touched any more. */
+    private void clientGone(Throwable failure) {
+        body.close();
+        clientFailed(failure);
     }
 
     // The upstream's side.

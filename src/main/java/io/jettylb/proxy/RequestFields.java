@@ -75,11 +75,17 @@ final class RequestFields {
 
     private static HttpField clientHost(Request request, HttpFields fields) {
         HttpField host = fields.getField(HttpHeader.HOST);
-        if (host != null && host.getValue() != null && !host.getValue().isEmpty()) {
-            return host;
+        // HTTP/2 has an authority, and where there is a Host beside it, the authority counts (RFC 9113, 8.3.1).
+        String authority = isHttp1(request) && host != null
+                ? host.getValue()
+                : request.getHttpURI().getAuthority();
+        if (authority == null || authority.isEmpty()) {
+            return null;
         }
-        // HTTP/2 has no Host field but an authority.
-        String authority = request.getHttpURI().getAuthority();
-        return authority == null || authority.isEmpty() ? null : new HttpField(HttpHeader.HOST, authority);
+        return host != null && authority.equals(host.getValue()) ? host : new HttpField(HttpHeader.HOST, authority);
+    }
+
+    private static boolean isHttp1(Request request) {
+        return request.getConnectionMetaData().getHttpVersion().getVersion() <= HttpVersion.HTTP_1_1.getVersion();
     }
 }

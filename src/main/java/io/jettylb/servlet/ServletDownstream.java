@@ -2,7 +2,10 @@ package io.jettylb.servlet;
 
 import io.jettylb.proxy.Downstream;
 import jakarta.servlet.AsyncContext;
+import jakarta.servlet.AsyncEvent;
+import jakarta.servlet.AsyncListener;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Consumer;
 import org.eclipse.jetty.ee10.servlet.ServletContextRequest;
 import org.eclipse.jetty.server.Request;
 import org.eclipse.jetty.server.Response;
@@ -11,12 +14,14 @@ import org.eclipse.jetty.server.Response;
  * A servlet request seen from beneath: content and fields are read and written on the core side, where nothing rewrites
  * them, and the asynchronous context is completed when that is done.
  */
-final class ServletDownstream implements Downstream {
+final class ServletDownstream implements Downstream, AsyncListener {
 
     private final ServletContextRequest request;
     private final Response response;
     private final AsyncContext async;
     private final AtomicBoolean over = new AtomicBoolean();
+    private Consumer<Throwable> clientFailure;
+    private volatile boolean clientFailed;
 
     ServletDownstream(ServletContextRequest request, AsyncContext async) {
         this.request = request;
@@ -38,6 +43,36 @@ final class ServletDownstream implements Downstream {
     }
 
     @Override
+    public void onClientFailure(Consumer<Throwable> listener) {
+        clientFailure = listener;
+        async.addListener(this);
+    }
+
+    /** The container says that the client is gone: by a reset in HTTP/2, never in HTTP/1.1. */
+    @Override
+    public void onError(AsyncEvent event) {
+        clientFailed = true;
+        clientFailure.accept(event.getThrowable());
+        // The container wants an answer before this method returns; nobody will see it.
+        complete();
+    }
+
+    @Override
+    public void onStartAsync(AsyncEvent event) {
+        // Started once, by the servlet.
+    }
+
+    @Override
+    public void onTimeout(AsyncEvent event) {
+        // There is none: the deadlines are the pool's.
+    }
+
+    @Override
+    public void onComplete(AsyncEvent event) {
+        // Whoever completes knows.
+    }
+
+    @Override
     public void complete() {
         if (over.compareAndSet(false, true)) {
             async.complete();
@@ -46,7 +81,9 @@ final class ServletDownstream implements Downstream {
 
     @Override
     public void abort(Throwable cause) {
-        if (over.compareAndSet(false, true)) {
+        if (clientFailed) {
+            complete();
+        } else if (over.compareAndSet(false, true)) {
             // Completing would end the message in good order: a part would pass for the whole.
             request.getServletChannel().abort(cause);
         }
