@@ -12,5 +12,4 @@ import java.util.random.RandomGenerator;
  * @param random gives the generator for the calling thread; use it for one pick and do not keep it
  * @param nanoClock a clock of nanoseconds with an arbitrary start, for differences only
  */
-public record StrategyContext(
-        Map<String, Object> options, Supplier<RandomGenerator> random, LongSupplier nanoClock) {}
+public record StrategyContext(Map<String, Object> options, Supplier<RandomGenerator> random, LongSupplier nanoClock) {}
