@@ -57,14 +57,15 @@ final class LbReader {
             try {
                 return parsed.resolve(ConfigResolveOptions.defaults().appendResolver(madeUp(unresolved)));
             } catch (com.typesafe.config.ConfigException e) {
-                Place unknown = Place.of(0, 0);
-                Place place = e.origin() == null ? unknown : sources.place(e.origin(), "", unknown);
+                Place origin = e.origin() == null ? null : sources.place(e.origin());
+                Place place = origin == null ? Place.of(0, 0) : origin;
                 Matcher name = SUBSTITUTION.matcher(String.valueOf(e.getMessage()));
                 boolean plain = e instanceof com.typesafe.config.ConfigException.UnresolvedSubstitution
                         && !e.getMessage().contains("cycle");
                 if (!plain || !name.find() || unresolved.size() >= MAX_UNRESOLVED || !unresolved.add(name.group(1))) {
                     boolean secret = Problems.secret(sources.file(place.file()).line(place.line()));
-                    problems.add(place, secret ? "not HOCON (the text is hidden)" : SourceParser.libraryText(e));
+                    problems.add(
+                            place, secret ? SourceParser.HIDDEN : "not HOCON: " + SourceParser.libraryText(e, sources));
                     problems.incomplete();
                     return ConfigFactory.empty();
                 }
@@ -92,11 +93,8 @@ final class LbReader {
 
     private LbConfig config(Config config) {
         Section root = new Section(sources, problems, config.root(), "", Place.of(0, 0));
-        boolean configured = root.has("lb");
-        for (Setting setting : root.settings()) {
-            misplaced(setting, configured);
-        }
         Optional<Section> lb = root.section("lb").map(s -> s.at(""));
+        root.settings().forEach(setting -> misplaced(setting, lb));
         lb.ifPresent(s -> s.checkKeys(Vocabulary.LB));
         Policies defaults =
                 lb.flatMap(s -> s.section("defaults")).map(this::defaults).orElse(Policies.BUILT_IN);
@@ -128,18 +126,22 @@ final class LbReader {
     }
 
     // Beside lb, the file may hold whatever is used in substitutions; but what looks like ours is ours, misplaced.
-    private void misplaced(Setting setting, boolean configured) {
+    private void misplaced(Setting setting, Optional<Section> lb) {
         if (setting.key().equals("lb") || !setting.is(ConfigValueType.OBJECT)) {
             return;
         }
-        List<String> main = List.of("mounts", "pools");
-        Optional<String> meant = main.stream()
-                .filter(m -> Suggestion.distance(m, setting.key()) <= 1)
-                .map(m -> "lb." + m)
-                .findFirst();
-        if (meant.isEmpty() && !configured && main.stream().anyMatch(((ConfigObject) setting.value())::containsKey)) {
-            meant = Optional.of("lb");
+        String meant = null;
+        for (String block : List.of("mounts", "pools")) {
+            boolean near = Suggestion.distance(block, setting.key()) == 1
+                    && lb.filter(s -> s.has(block)).isEmpty();
+            if (near || setting.key().equals(block)) {
+                meant = "lb." + block;
+            } else if (lb.isEmpty() && ((ConfigObject) setting.value()).containsKey(block)) {
+                meant = "lb";
+            }
         }
-        meant.ifPresent(m -> problems.add(setting, "not part of the configuration", "did you mean " + m + "?"));
+        if (meant != null) {
+            problems.add(setting, "outside of lb", "only values for substitutions here; did you mean " + meant + "?");
+        }
     }
 }

@@ -16,6 +16,7 @@ final class PoolReader {
 
     private static final Pattern NAME = Pattern.compile("[A-Za-z0-9._-]{1,100}");
     private static final Pattern ID = Pattern.compile("[A-Za-z0-9._:\\[\\]-]{1,300}");
+    private static final String URI_FORM = "a URI such as http://10.0.0.1:8080";
     private static final String UPSTREAMS = "a list of at least one upstream";
 
     private final PoliciesReader policies;
@@ -63,7 +64,11 @@ final class PoolReader {
         Section section = found.get();
         if (!isPool((ConfigObject) setting.value())) {
             for (Setting child : section.settings()) {
-                dotted(section, child, name + "." + child.key(), read);
+                if (looksLikePool(child.value(), 0)) {
+                    dotted(section, child, name + "." + child.key(), read);
+                } else {
+                    section.unknown(Vocabulary.POOL, child);
+                }
             }
             return;
         }
@@ -100,44 +105,48 @@ final class PoolReader {
             pool.setting("upstreams").ifPresent(s -> pool.problems().add(s, UPSTREAMS));
         }
         List<UpstreamConfig> upstreams = new ArrayList<>();
-        Map<String, String> paths = new HashMap<>();
+        Map<String, String> ids = new HashMap<>();
         for (Setting member : members.orElse(List.of())) {
-            upstream(pool, member).ifPresent(upstream -> {
-                String earlier = paths.putIfAbsent(upstream.id(), member.path());
-                if (earlier != null) {
-                    pool.problems()
-                            .add(
-                                    member,
-                                    "the id " + Display.quoted(upstream.id()) + " again",
-                                    "ids that differ; " + earlier + " has this one");
-                }
-                upstreams.add(upstream);
-            });
+            upstream(pool, member, ids).ifPresent(upstreams::add);
         }
         return List.copyOf(upstreams);
     }
 
-    private static Optional<UpstreamConfig> upstream(Section pool, Setting member) {
+    private static Optional<UpstreamConfig> upstream(Section pool, Setting member, Map<String, String> ids) {
         if (!member.is(ConfigValueType.OBJECT)) {
-            return pool.text(member, "a URI, or a block such as { uri = \"http://10.0.0.1:8080\" }")
-                    .flatMap(text -> uri(pool, member, text))
-                    .map(uri -> new UpstreamConfig(uri.getRawAuthority(), uri, 1));
+            Optional<URI> uri = pool.text(member, "a URI, or a block such as { uri = \"http://10.0.0.1:8080\" }")
+                    .flatMap(text -> uri(pool, member, text));
+            uri.ifPresent(u -> unique(pool, member, u.getRawAuthority(), ids));
+            return uri.map(u -> new UpstreamConfig(u.getRawAuthority(), u, 1));
         }
-        return pool.section(member, "").flatMap(PoolReader::upstream);
+        return pool.section(member, "").flatMap(block -> block(block, member, ids));
     }
 
-    private static Optional<UpstreamConfig> upstream(Section block) {
+    private static Optional<UpstreamConfig> block(Section block, Setting member, Map<String, String> ids) {
         block.checkKeys(Vocabulary.UPSTREAM);
         int weight = block.integer("weight", 1, 1000, 1);
         if (!block.has("uri")) {
-            String expected = "a URI such as http://10.0.0.1:8080";
-            block.problems().missing(block.place(), Display.child(block.path(), "uri"), expected);
+            block.problems().missing(block.place(), Display.child(block.path(), "uri"), URI_FORM);
         }
-        Optional<String> id = block.setting("id").flatMap(s -> id(block, s));
-        return block.setting("uri")
-                .flatMap(
-                        s -> block.text(s, "a URI such as http://10.0.0.1:8080").flatMap(t -> uri(block, s, t)))
-                .map(uri -> new UpstreamConfig(id.orElse(uri.getRawAuthority()), uri, weight));
+        Optional<Setting> written = block.setting("id");
+        Optional<String> id = written.flatMap(s -> id(block, s));
+        Optional<URI> uri =
+                block.setting("uri").flatMap(s -> block.text(s, URI_FORM).flatMap(t -> uri(block, s, t)));
+        // An id that is wrong has been reported; the default would only confuse.
+        Optional<String> called = written.isPresent() ? id : uri.map(URI::getRawAuthority);
+        called.ifPresent(name -> unique(block, written.orElse(member), name, ids));
+        return uri.map(u -> new UpstreamConfig(called.orElse(""), u, weight));
+    }
+
+    private static void unique(Section section, Setting setting, String id, Map<String, String> ids) {
+        String earlier = ids.putIfAbsent(id, setting.path());
+        if (earlier != null) {
+            section.problems()
+                    .add(
+                            setting,
+                            "the id " + Display.quoted(id) + " again",
+                            "an id of its own; this one is taken by " + earlier);
+        }
     }
 
     private static Optional<String> id(Section block, Setting setting) {

@@ -22,6 +22,9 @@ final class SourceParser {
     static final int MAX_DEPTH = 100;
     static final int MAX_INCLUDE_DEPTH = 10;
 
+    static final String HIDDEN = "not HOCON (the text is hidden: it may contain a secret)";
+
+    private static final String BAD_ADVICE = ", or you may be able to rename the file .properties rather than .conf";
     private static final Pattern BARE_URI = Pattern.compile("^[^\"]*[=,\\[{:\\s]https?:");
     private static final String INSIDE = "a file in the folder of the configuration";
 
@@ -160,25 +163,26 @@ final class SourceParser {
     }
 
     private Place place(ConfigOrigin origin, int number) {
-        Place unknown = Place.of(number, 0);
-        return origin == null ? unknown : sources.place(origin, "", unknown);
+        Place place = origin == null ? null : sources.place(origin);
+        return place == null ? Place.of(number, 0) : place;
     }
 
     private String syntaxError(com.typesafe.config.ConfigException e, SourceFile file, int number) {
         String line = file.line(place(e.origin(), number).line());
         if (Problems.secret(line)) {
-            return "not HOCON (the text is hidden: it may contain a secret)";
+            return HIDDEN;
         }
         if (BARE_URI.matcher(line).find()) {
             return "not HOCON: a URI without quotes (expected: a URI in quotes)";
         }
-        return "not HOCON: " + libraryText(e);
+        return "not HOCON: " + libraryText(e, sources);
     }
 
     /** What the library says, without the mark of the file at its beginning. */
-    static String libraryText(com.typesafe.config.ConfigException e) {
+    static String libraryText(com.typesafe.config.ConfigException e, Sources sources) {
         String text = String.valueOf(e.getMessage());
         String prefix = e.origin() == null ? "" : e.origin().description() + ": ";
-        return text.startsWith(prefix) ? text.substring(prefix.length()) : text;
+        text = text.startsWith(prefix) ? text.substring(prefix.length()) : text;
+        return sources.named(text.replace(BAD_ADVICE, ""));
     }
 }

@@ -13,7 +13,8 @@ import java.util.regex.Pattern;
 final class Sources {
 
     private static final Pattern MARK = Pattern.compile("@(\\d+)(?:: (\\d+))?");
-    private static final Pattern ENVIRONMENT = Pattern.compile("env var (\\S+)");
+
+    private static final Pattern NUMBERED_MARK = Pattern.compile("@(\\d{1,6})(?=: \\d)");
 
     private final List<SourceFile> files = new ArrayList<>();
 
@@ -31,34 +32,66 @@ final class Sources {
         return "@" + number;
     }
 
-    /** The first place that has a part in the origin, or the fallback for what came from outside of the files. */
-    Place place(ConfigOrigin origin, String key, Place fallback) {
+    /**
+     * Where a setting is written. A value that comes from a substitution has the origin of what was substituted, or
+     * none within the files, but what the reader has to change is the line with the substitution.
+     */
+    Place place(ConfigOrigin origin, String key, Place parent) {
+        Place first = place(origin);
+        if (first != null && (first.line() == 0 || isNear(first, key))) {
+            return column(first, key);
+        }
+        Pattern use = Pattern.compile(word(key) + ".*\\$\\{");
+        List<String> lines = file(parent).lines();
+        for (int i = Math.max(0, parent.line() - 1); i < lines.size(); i++) {
+            if (use.matcher(lines.get(i)).find()) {
+                return column(Place.of(parent.file(), i + 1), key);
+            }
+        }
+        return first == null ? parent : first;
+    }
+
+    /** The first place that has a part in an origin, or null if it is outside of the files. */
+    Place place(ConfigOrigin origin) {
         Place first = null;
         Matcher matcher = MARK.matcher(origin.description());
         while (matcher.find()) {
-            int file = Integer.parseInt(matcher.group(1));
             int line = matcher.group(2) == null ? 0 : Integer.parseInt(matcher.group(2));
-            Place place =
-                    new Place(file, line, Math.max(0, files.get(file).line(line).indexOf(key)));
+            Place place = Place.of(Integer.parseInt(matcher.group(1)), line);
             first = first == null || place.compareTo(first) < 0 ? place : first;
         }
-        return first == null ? substitution(origin, fallback) : first;
+        return first;
     }
 
-    // A value from the environment has no line of its own: the reader wants the one with the substitution.
-    private Place substitution(ConfigOrigin origin, Place fallback) {
-        Matcher matcher = ENVIRONMENT.matcher(origin.description());
-        if (!matcher.find()) {
-            return fallback;
-        }
-        Pattern use = Pattern.compile("\\$\\{\\??\\s*\"?" + Pattern.quote(matcher.group(1)) + "\"?\\s*}");
-        List<String> lines = files.get(fallback.file()).lines();
-        for (int i = Math.max(0, fallback.line() - 1); i < lines.size(); i++) {
-            Matcher found = use.matcher(lines.get(i));
-            if (found.find()) {
-                return new Place(fallback.file(), i + 1, found.start());
+    // A value may begin some lines after its key.
+    private boolean isNear(Place place, String key) {
+        Pattern word = Pattern.compile(word(key));
+        for (int line = place.line(); line >= Math.max(1, place.line() - 2); line--) {
+            if (word.matcher(file(place).line(line)).find()) {
+                return true;
             }
         }
-        return fallback;
+        return false;
+    }
+
+    /** A text of the library with the names of the files instead of their marks. */
+    String named(String text) {
+        return NUMBERED_MARK.matcher(text).replaceAll(m -> {
+            int number = Integer.parseInt(m.group(1));
+            return Matcher.quoteReplacement(number < files.size() ? file(number).name() : m.group());
+        });
+    }
+
+    private SourceFile file(Place place) {
+        return files.get(place.file());
+    }
+
+    private Place column(Place place, String key) {
+        Matcher matcher = Pattern.compile(word(key)).matcher(file(place).line(place.line()));
+        return new Place(place.file(), place.line(), matcher.find() ? matcher.start() : 0);
+    }
+
+    private static String word(String key) {
+        return key.isEmpty() ? "" : "(?<![\\w-])" + Pattern.quote(key) + "(?![\\w-])";
     }
 }
