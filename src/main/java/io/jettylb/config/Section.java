@@ -168,9 +168,13 @@ final class Section {
     private List<Setting> members(Setting list) {
         ConfigList values = (ConfigList) list.value();
         List<Setting> members = new ArrayList<>();
+        Place before = list.place();
         for (ConfigValue value : values) {
-            String path = list.path() + "[" + members.size() + "]";
-            members.add(new Setting(list.key(), path, value, sources.place(value.origin(), "", list.place())));
+            String begin = value.valueType() == ConfigValueType.OBJECT
+                    ? "{"
+                    : Scalars.isText(value) ? Scalars.text(value) : "[";
+            before = sources.member(value.origin(), begin, before);
+            members.add(new Setting(list.key(), list.path() + "[" + members.size() + "]", value, before));
         }
         return members;
     }

@@ -38,17 +38,29 @@ final class Sources {
      */
     Place place(ConfigOrigin origin, String key, Place parent) {
         Place first = place(origin);
-        if (first != null && (first.line() == 0 || isNear(first, key))) {
-            return column(first, key);
+        if (first != null && (first.line() == 0 || isNear(first, key, parent))) {
+            return column(first, key, parent);
         }
         Pattern use = Pattern.compile(word(key) + ".*\\$\\{");
         List<String> lines = file(parent).lines();
         for (int i = Math.max(0, parent.line() - 1); i < lines.size(); i++) {
             if (use.matcher(lines.get(i)).find()) {
-                return column(Place.of(parent.file(), i + 1), key);
+                return column(Place.of(parent.file(), i + 1), key, parent);
             }
         }
         return first == null ? parent : first;
+    }
+
+    /** Where a member of a list is: what begins with the text, after the member before it. */
+    Place member(ConfigOrigin origin, String text, Place before) {
+        Place place = place(origin);
+        if (place == null) {
+            return before;
+        }
+        boolean sameLine = place.file() == before.file() && place.line() == before.line();
+        int from = sameLine ? before.column() + 1 : 0;
+        int column = file(place).line(place.line()).indexOf(text, from);
+        return new Place(place.file(), place.line(), Math.max(from, column));
     }
 
     /** The first place that has a part in an origin, or null if it is outside of the files. */
@@ -64,7 +76,10 @@ final class Sources {
     }
 
     // A value may begin some lines after its key.
-    private boolean isNear(Place place, String key) {
+    private boolean isNear(Place place, String key, Place parent) {
+        if (place.file() == parent.file() && place.line() < parent.line()) {
+            return false;
+        }
         Pattern word = Pattern.compile(word(key));
         for (int line = place.line(); line >= Math.max(1, place.line() - 2); line--) {
             if (word.matcher(file(place).line(line)).find()) {
@@ -86,9 +101,13 @@ final class Sources {
         return files.get(place.file());
     }
 
-    private Place column(Place place, String key) {
-        Matcher matcher = Pattern.compile(word(key)).matcher(file(place).line(place.line()));
-        return new Place(place.file(), place.line(), matcher.find() ? matcher.start() : 0);
+    private Place column(Place place, String key, Place parent) {
+        boolean sameLine = place.file() == parent.file() && place.line() == parent.line();
+        int from = sameLine ? parent.column() : 0;
+        String line = file(place).line(place.line());
+        Matcher matcher = Pattern.compile(word(key)).matcher(line);
+        boolean found = from <= line.length() && matcher.find(from);
+        return new Place(place.file(), place.line(), found ? matcher.start() : from);
     }
 
     private static String word(String key) {

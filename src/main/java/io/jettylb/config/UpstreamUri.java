@@ -52,13 +52,16 @@ final class UpstreamUri {
             throw new UnusableException("an http URI; https is not supported by this version");
         }
         // "localhost:8080" is a URI, too, with a scheme named localhost.
-        if (!"http".equalsIgnoreCase(uri.getScheme()) || uri.isOpaque() || uri.getRawAuthority() == null) {
+        if (!"http".equalsIgnoreCase(uri.getScheme()) || uri.isOpaque()) {
             throw new UnusableException(FORM);
         }
     }
 
     private static void checkAuthority(URI uri) throws UnusableException {
         String authority = uri.getRawAuthority();
+        if (authority == null) {
+            throw new UnusableException(FORM);
+        }
         if (authority.contains("@")) {
             throw new UnusableException("a URI without user and password");
         }
