@@ -22,6 +22,6 @@ public record LbConfig(List<MountConfig> mounts, Map<String, PoolConfig> pools, 
      * @throws ConfigException with every problem of the file
      */
     public static LbConfig load(Path file, StrategyCatalog strategies) throws ConfigException {
-        throw new UnsupportedOperationException("being written: " + file + strategies);
+        return new LbReader(strategies).read(file);
     }
 }

@@ -1,0 +1,111 @@
+package io.jettylb.cli;
+
+import io.jettylb.balance.Strategies;
+import io.jettylb.config.ConfigException;
+import io.jettylb.config.LbConfig;
+import io.jettylb.config.StrategyCatalog;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.function.Supplier;
+
+/** The entry point of the command line. */
+public final class Main {
+
+    /** All is well. */
+    public static final int OK = 0;
+    /** The command line is wrong ({@code EX_USAGE}). */
+    public static final int USAGE = 64;
+    /** The configuration is wrong ({@code EX_CONFIG}). */
+    public static final int CONFIG = 78;
+
+    private static final String HELP = """
+            Usage: java -jar jetty-lb-VERSION.jar COMMAND
+
+              check FILE    tells whether a configuration is right, without starting anything
+              --version     shows the version
+              --help        shows this
+
+            Exit codes: 0 all is well, 64 wrong usage, 78 wrong configuration
+            """;
+
+    private final Supplier<? extends StrategyCatalog> strategies;
+    private final PrintStream out;
+    private final PrintStream err;
+
+    Main(Supplier<? extends StrategyCatalog> strategies, PrintStream out, PrintStream err) {
+        this.strategies = strategies;
+        this.out = out;
+        this.err = err;
+    }
+
+    /**
+     * Runs a command and ends the process with its exit code.
+     *
+     * @param args the command and its arguments
+     */
+    public static void main(String[] args) {
+        // The platform's charset may lack what messages contain.
+        PrintStream out = new PrintStream(System.out, true, StandardCharsets.UTF_8);
+        PrintStream err = new PrintStream(System.err, true, StandardCharsets.UTF_8);
+        System.exit(run(args, out, err));
+    }
+
+    /**
+     * Runs a command.
+     *
+     * @param args the command and its arguments
+     * @param out for results
+     * @param err for problems
+     * @return the exit code
+     */
+    public static int run(String[] args, PrintStream out, PrintStream err) {
+        return new Main(Strategies::installed, out, err).run(List.of(args));
+    }
+
+    int run(List<String> args) {
+        String command = args.isEmpty() ? "" : args.get(0);
+        if (command.equals("check") && args.size() == 2) {
+            return check(args.get(1));
+        }
+        if (command.equals("--version") && args.size() == 1) {
+            out.println("jetty-lb " + version());
+            return OK;
+        }
+        if (command.equals("--help") && args.size() == 1) {
+            out.print(HELP);
+            return OK;
+        }
+        err.print(HELP);
+        return USAGE;
+    }
+
+    private int check(String file) {
+        try {
+            LbConfig config = LbConfig.load(Path.of(file), strategies.get());
+            int upstreams = config.pools().values().stream()
+                    .mapToInt(pool -> pool.upstreams().size())
+                    .sum();
+            out.println(file + ": ok, " + count(config.mounts().size(), "mount") + ", "
+                    + count(config.pools().size(), "pool") + ", " + count(upstreams, "upstream"));
+            return OK;
+        } catch (ConfigException e) {
+            e.problems().forEach(err::println);
+            return CONFIG;
+        } catch (InvalidPathException e) {
+            err.println("not a path: " + e.getReason());
+            return USAGE;
+        }
+    }
+
+    private static String count(int number, String noun) {
+        return number + " " + noun + (number == 1 ? "" : "s");
+    }
+
+    private static String version() {
+        String version = Main.class.getPackage().getImplementationVersion();
+        return version == null ? "(not from a jar)" : version;
+    }
+}

@@ -1,0 +1,91 @@
+package io.jettylb.config;
+
+import java.util.List;
+import java.util.Optional;
+
+/** Reads the keys that a pool and the common defaults share. */
+final class PoliciesReader {
+
+    private static final String HOST = "client, upstream, or a host name with an optional port";
+
+    private final StrategyReader strategies;
+
+    PoliciesReader(StrategyCatalog catalog) {
+        strategies = new StrategyReader(catalog);
+    }
+
+    Policies read(Section section, Policies fallback) {
+        return new Policies(
+                strategies.read(section, fallback.strategy()),
+                host(section, fallback.host()),
+                retry(section, fallback.retry()),
+                timeouts(section, fallback.timeouts()),
+                connections(section, fallback.connections()));
+    }
+
+    private static HostPolicy host(Section section, HostPolicy fallback) {
+        Optional<Setting> setting = section.setting("host");
+        Optional<String> text = setting.flatMap(s -> section.text(s, HOST));
+        if (text.isEmpty()) {
+            return fallback;
+        }
+        String name = text.get();
+        switch (name) {
+            case "client" -> {
+                return new HostPolicy(HostPolicy.Kind.CLIENT, null);
+            }
+            case "upstream" -> {
+                return new HostPolicy(HostPolicy.Kind.UPSTREAM, null);
+            }
+            default -> {
+                // A single word may be a host, but one that is nearly a keyword is more likely a slip.
+                Optional<String> meant = name.contains(".") || name.contains(":")
+                        ? Optional.empty()
+                        : Suggestion.nearest(name, List.of("client", "upstream"));
+                if (meant.isPresent() || !UpstreamUri.isAuthority(name)) {
+                    section.problems()
+                            .add(
+                                    setting.get(),
+                                    HOST
+                                            + meant.map(m -> "; did you mean " + m + "?")
+                                                    .orElse(""));
+                    return fallback;
+                }
+                return new HostPolicy(HostPolicy.Kind.NAME, name);
+            }
+        }
+    }
+
+    private static RetryConfig retry(Section section, RetryConfig fallback) {
+        return section.section("retry")
+                .map(retry -> {
+                    retry.checkKeys(Vocabulary.RETRY);
+                    return new RetryConfig(retry.integer("attempts", 1, 100, fallback.attempts()));
+                })
+                .orElse(fallback);
+    }
+
+    private static TimeoutsConfig timeouts(Section section, TimeoutsConfig fallback) {
+        return section.section("timeouts")
+                .map(timeouts -> {
+                    timeouts.checkKeys(Vocabulary.TIMEOUTS);
+                    return new TimeoutsConfig(
+                            timeouts.duration("connect", fallback.connect()),
+                            timeouts.limit("first-byte", fallback.firstByte()),
+                            timeouts.limit("idle", fallback.idle()),
+                            timeouts.limit("total", fallback.total()));
+                })
+                .orElse(fallback);
+    }
+
+    private static ConnectionsConfig connections(Section section, ConnectionsConfig fallback) {
+        return section.section("connections")
+                .map(connections -> {
+                    connections.checkKeys(Vocabulary.CONNECTIONS);
+                    return new ConnectionsConfig(
+                            connections.integer("max", 1, 100_000, fallback.max()),
+                            connections.duration("idle", fallback.idle()));
+                })
+                .orElse(fallback);
+    }
+}

@@ -1,0 +1,170 @@
+package io.jettylb.config;
+
+import com.typesafe.config.ConfigObject;
+import com.typesafe.config.ConfigValue;
+import com.typesafe.config.ConfigValueType;
+import java.net.URI;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.regex.Pattern;
+
+/** Reads one pool with its upstreams. */
+final class PoolReader {
+
+    private static final Pattern NAME = Pattern.compile("[A-Za-z0-9._-]{1,100}");
+    private static final Pattern ID = Pattern.compile("[A-Za-z0-9._:\\[\\]-]{1,300}");
+    private static final String URI_FORM = "a URI such as http://10.0.0.1:8080";
+    private static final String UPSTREAMS = "a list of at least one upstream";
+
+    private final PoliciesReader policies;
+    private final Policies defaults;
+
+    PoolReader(PoliciesReader policies, Policies defaults) {
+        this.policies = policies;
+        this.defaults = defaults;
+    }
+
+    /** Reads what stands under a name in {@code pools}: one pool, or several if dots have split the name. */
+    void read(Section pools, Setting setting, Map<String, PoolConfig> read) {
+        Optional<Section> found = pools.section(setting, "a block such as { upstreams = [\"http://10.0.0.1:8080\"] }");
+        if (found.isEmpty()) {
+            return;
+        }
+        Section pool = found.get();
+        if (!NAME.matcher(setting.key()).matches()) {
+            pools.problems().add(setting, "not usable as a name", "letters, digits, '.', '_' and '-'");
+        }
+        boolean split = false;
+        boolean own = pool.settings().isEmpty();
+        for (Setting child : pool.settings()) {
+            if (Vocabulary.POOL.keys().contains(child.key())) {
+                own = true;
+            } else if (looksLikePool(child.value(), 0)) {
+                split = true;
+                dotted(pool, child, setting.key() + "." + child.key(), read);
+            } else {
+                own = true;
+                pool.unknown(Vocabulary.POOL, child);
+            }
+        }
+        if (own || !split) {
+            read.put(setting.key(), pool(pool, setting.key()));
+        }
+    }
+
+    // The parts are put together again, so that the mounts that use the name raise no problems of their own.
+    private void dotted(Section parent, Setting setting, String name, Map<String, PoolConfig> read) {
+        Optional<Section> found = parent.section(setting, "");
+        if (found.isEmpty()) {
+            return;
+        }
+        Section section = found.get();
+        if (!isPool((ConfigObject) setting.value())) {
+            for (Setting child : section.settings()) {
+                if (looksLikePool(child.value(), 0)) {
+                    dotted(section, child, name + "." + child.key(), read);
+                } else {
+                    section.unknown(Vocabulary.POOL, child);
+                }
+            }
+            return;
+        }
+        parent.problems()
+                .add(setting, "a name with a dot but without quotes", "pools." + Display.key(name) + ", in quotes");
+        section.checkKeys(Vocabulary.POOL);
+        read.put(name, pool(section, name));
+    }
+
+    private static boolean looksLikePool(ConfigValue value, int depth) {
+        return value.valueType() == ConfigValueType.OBJECT
+                && (isPool((ConfigObject) value)
+                        || depth < SourceParser.MAX_DEPTH
+                                && ((ConfigObject) value).values().stream().anyMatch(v -> looksLikePool(v, depth + 1)));
+    }
+
+    private static boolean isPool(ConfigObject object) {
+        return Vocabulary.POOL.keys().stream().anyMatch(object::containsKey);
+    }
+
+    private PoolConfig pool(Section pool, String name) {
+        Policies read = policies.read(pool, defaults);
+        return new PoolConfig(
+                name, read.strategy(), upstreams(pool), read.host(), read.retry(), read.timeouts(), read.connections());
+    }
+
+    private static List<UpstreamConfig> upstreams(Section pool) {
+        if (!pool.has("upstreams")) {
+            pool.problems().missing(pool.place(), Display.child(pool.path(), "upstreams"), UPSTREAMS);
+            return List.of();
+        }
+        Optional<List<Setting>> members = pool.list("upstreams", UPSTREAMS);
+        if (members.isPresent() && members.get().isEmpty()) {
+            pool.setting("upstreams").ifPresent(s -> pool.problems().add(s, UPSTREAMS));
+        }
+        List<UpstreamConfig> upstreams = new ArrayList<>();
+        Map<String, String> ids = new HashMap<>();
+        for (Setting member : members.orElse(List.of())) {
+            upstream(pool, member, ids).ifPresent(upstreams::add);
+        }
+        return List.copyOf(upstreams);
+    }
+
+    private static Optional<UpstreamConfig> upstream(Section pool, Setting member, Map<String, String> ids) {
+        if (!member.is(ConfigValueType.OBJECT)) {
+            Optional<URI> uri = pool.text(member, "a URI, or a block such as { uri = \"http://10.0.0.1:8080\" }")
+                    .flatMap(text -> uri(pool, member, text));
+            uri.ifPresent(u -> unique(pool, member, u.getRawAuthority(), ids));
+            return uri.map(u -> new UpstreamConfig(u.getRawAuthority(), u, 1));
+        }
+        return pool.section(member, "").flatMap(block -> block(block, member, ids));
+    }
+
+    private static Optional<UpstreamConfig> block(Section block, Setting member, Map<String, String> ids) {
+        block.checkKeys(Vocabulary.UPSTREAM);
+        int weight = block.integer("weight", 1, 1000, 1);
+        if (!block.has("uri")) {
+            block.problems().missing(block.place(), Display.child(block.path(), "uri"), URI_FORM);
+        }
+        Optional<Setting> written = block.setting("id");
+        Optional<String> id = written.flatMap(s -> id(block, s));
+        Optional<URI> uri =
+                block.setting("uri").flatMap(s -> block.text(s, URI_FORM).flatMap(t -> uri(block, s, t)));
+        // An id that is wrong has been reported; the default would only confuse.
+        Optional<String> called = written.isPresent() ? id : uri.map(URI::getRawAuthority);
+        called.ifPresent(name -> unique(block, written.orElse(member), name, ids));
+        return uri.map(u -> new UpstreamConfig(called.orElse(""), u, weight));
+    }
+
+    private static void unique(Section section, Setting setting, String id, Map<String, String> ids) {
+        String earlier = ids.putIfAbsent(id, setting.path());
+        if (earlier != null) {
+            section.problems()
+                    .add(
+                            setting,
+                            "the id " + Display.quoted(id) + " again",
+                            "an id of its own; this one is taken by " + earlier);
+        }
+    }
+
+    private static Optional<String> id(Section block, Setting setting) {
+        String expected = "letters, digits, '.', '_', ':' and '-'";
+        Optional<String> id = block.text(setting, expected);
+        if (id.isPresent() && !ID.matcher(id.get()).matches()) {
+            block.problems().add(setting, expected);
+            return Optional.empty();
+        }
+        return id;
+    }
+
+    private static Optional<URI> uri(Section section, Setting setting, String text) {
+        try {
+            return Optional.of(UpstreamUri.parse(text));
+        } catch (UpstreamUri.UnusableException e) {
+            section.problems().add(setting, e.expected());
+            return Optional.empty();
+        }
+    }
+}

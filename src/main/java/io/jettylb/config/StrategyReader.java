@@ -1,0 +1,156 @@
+package io.jettylb.config;
+
+import com.typesafe.config.ConfigValueType;
+import java.util.Collections;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+
+/** Reads the choice of a strategy, in its short form or as a block. */
+final class StrategyReader {
+
+    private static final List<String> EVEN = List.of("round-robin", "weighted-round-robin");
+    private static final List<String> LEAST = List.of("least-request", "least-connections");
+    private static final List<String> HASH = List.of("ring-hash", "maglev", "consistent-hash", "rendezvous");
+    private static final List<String> CHANCE = List.of("random", "weighted-random");
+    private static final List<String> TWO = List.of("p2c", "power-of-two", "least-request");
+
+    /** From other balancers' names to what comes nearest here, best first. */
+    private static final Map<String, List<String>> PEERS = peers();
+
+    private final StrategyCatalog catalog;
+
+    StrategyReader(StrategyCatalog catalog) {
+        this.catalog = catalog;
+    }
+
+    StrategyConfig read(Section pool, StrategyConfig fallback) {
+        Optional<Setting> found = pool.setting("strategy");
+        if (found.isEmpty()) {
+            return fallback;
+        }
+        Setting setting = found.get();
+        if (setting.is(ConfigValueType.OBJECT)) {
+            return pool.section(setting, "").flatMap(this::block).orElse(fallback);
+        }
+        Optional<String> name = pool.text(setting, expected(""));
+        if (name.isEmpty() || options(pool, setting, name.get()).isEmpty()) {
+            return fallback;
+        }
+        StrategyConfig strategy = new StrategyConfig(name.get(), Map.of());
+        catalog.problem(strategy).ifPresent(p -> pool.problems().add(setting.place(), setting.path() + "." + p));
+        return strategy;
+    }
+
+    private Optional<StrategyConfig> block(Section block) {
+        Optional<Setting> setting = block.setting("name");
+        if (!block.has("name")) {
+            block.problems().missing(block.place(), Display.child(block.path(), "name"), expected(""));
+        }
+        Optional<String> name = setting.flatMap(s -> block.text(s, expected("")));
+        Optional<Set<String>> known = name.flatMap(n -> options(block, setting.get(), n));
+        if (known.isEmpty() || !optionsFit(block, known.get())) {
+            return Optional.empty();
+        }
+        Map<String, Object> options = new HashMap<>(block.plain());
+        options.remove("name");
+        StrategyConfig strategy = new StrategyConfig(name.get(), Collections.unmodifiableMap(options));
+        catalog.problem(strategy).ifPresent(p -> report(block, p));
+        return Optional.of(strategy);
+    }
+
+    private Optional<Set<String>> options(Section section, Setting setting, String name) {
+        Optional<Set<String>> options = catalog.optionNames(name);
+        if (options.isEmpty()) {
+            section.problems().add(setting, expected(name));
+        }
+        return options;
+    }
+
+    private static boolean optionsFit(Section block, Set<String> known) {
+        List<String> keys = known.stream().sorted().toList();
+        Vocabulary vocabulary = new Vocabulary(keys, Set.of(), Map.of());
+        boolean fit = true;
+        for (Setting option : block.settings()) {
+            if (option.key().equals("name")) {
+                continue;
+            }
+            if (!known.contains(option.key())) {
+                String expected = keys.isEmpty() ? "no options" : vocabulary.expected(option.key());
+                block.problems().add(option, "unknown key", expected);
+                fit = false;
+            } else if (block.setting(option.key()).isEmpty()) {
+                fit = false;
+            }
+        }
+        return fit;
+    }
+
+    // The strategy knows the option but not its line.
+    private static void report(Section block, String problem) {
+        String name = problem.substring(0, Math.max(0, problem.indexOf(':')));
+        for (Setting option : block.settings()) {
+            if (option.key().equals(name)) {
+                String text = Problems.secret(name) ? name + ": not usable (its value is hidden)" : problem;
+                block.problems().add(option.place(), block.path() + "." + text);
+                return;
+            }
+        }
+        block.problems().add(block.place(), block.path() + "." + problem);
+    }
+
+    private String expected(String written) {
+        Set<String> names = catalog.names();
+        String spelling = Suggestion.spelling(written);
+        Optional<String> meant = PEERS.getOrDefault(spelling, List.of()).stream()
+                .filter(names::contains)
+                .findFirst()
+                .or(() -> written.isEmpty() ? Optional.empty() : Suggestion.nearest(written, names));
+        return Display.names(names)
+                + meant.map(m -> "; did you mean " + m + "?").orElse("");
+    }
+
+    private static Map<String, List<String>> peers() {
+        Map<String, List<String>> peers = new HashMap<>();
+        for (String name : List.of("roundrobin", "round-robin", "rr", "wrr", "static-rr", "weighted-round-robin")) {
+            peers.put(name, EVEN);
+        }
+        for (String name : List.of(
+                "least-conn",
+                "leastconn",
+                "least-connection",
+                "least-connections",
+                "least-outstanding-requests",
+                "least-requests",
+                "leastrequest",
+                "bybusyness")) {
+            peers.put(name, LEAST);
+        }
+        for (String name : List.of(
+                "ip-hash",
+                "client-ip-hash",
+                "uri-hash",
+                "header",
+                "cookie",
+                "hash",
+                "source",
+                "consistent-hash",
+                "consistenthash",
+                "maglev",
+                "hrw")) {
+            peers.put(name, HASH);
+        }
+        for (String name : List.of("random", "weighted-random")) {
+            peers.put(name, CHANCE);
+        }
+        for (String name : List.of("random-choose", "random-two", "p2c", "power-of-two-choices")) {
+            peers.put(name, TWO);
+        }
+        for (String name : List.of("ewma", "least-time", "latency", "peakewma")) {
+            peers.put(name, List.of("peak-ewma", "ewma"));
+        }
+        return peers;
+    }
+}

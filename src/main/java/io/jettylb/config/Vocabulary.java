@@ -1,0 +1,157 @@
+package io.jettylb.config;
+
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/**
+ * The keys of one kind of block: those that there are, those of the contract that this version does not build yet, and
+ * what the configurations of other balancers call them.
+ *
+ * @param keys the keys, as shown in messages
+ * @param later keys that a later version will know
+ * @param peers from another balancer's word, in our spelling, to ours
+ */
+record Vocabulary(List<String> keys, Set<String> later, Map<String, String> peers) {
+
+    static final Vocabulary LB = new Vocabulary(
+            List.of("mounts", "pools", "defaults", "forwarded"),
+            Set.of("admin", "metrics"),
+            words(
+                    "contexts, routes, locations, location, virtual-hosts, frontends, frontend, listeners > mounts",
+                    "clusters, cluster, upstream, backends, backend, services, targets > pools",
+                    "default, global > defaults",
+                    "strategy > defaults.strategy",
+                    "host > defaults.host",
+                    "retry, retries > defaults.retry",
+                    "timeouts, timeout > defaults.timeouts",
+                    "connections > defaults.connections",
+                    "upstreams, servers > pools.NAME.upstreams",
+                    "forward, x-forwarded > forwarded",
+                    "stats, dashboard, api > admin",
+                    "prometheus > metrics"));
+
+    static final Vocabulary MOUNT = new Vocabulary(
+            List.of("pool", "strip-context-path", "virtual-hosts"),
+            Set.of("routes", "front"),
+            words(
+                    "cluster, backend, upstream, service, proxy-pass, proxy-to, default-backend, target > pool",
+                    "strip-prefix, strip-path, rewrite, prefix-rewrite > strip-context-path",
+                    "vhosts, hosts, host, domains, server-name, hostnames > virtual-hosts",
+                    "rules, route, acl > routes"));
+
+    private static final Set<String> POOL_LATER =
+            Set.of("probe", "sticky", "outlier", "tls", "queue", "slow-start", "drain", "protocol", "panic-threshold");
+
+    private static final String[] POLICY_WORDS = {
+        "balance, balancer, lb-policy, algorithm, policy, load-balancing, load-balancing-policy, lb-algorithm > strategy",
+        "host-header, preserve-host, pass-host-header, host-rewrite, set-host > host",
+        "retries, max-retries, tries, proxy-next-upstream-tries, attempts > retry.attempts" + Words.FIRST_COUNTS,
+        "connect-timeout, proxy-connect-timeout, timeout-connect, dial-timeout > timeouts.connect",
+        "read-timeout, proxy-read-timeout, response-timeout, response-header-timeout, first-byte > timeouts.first-byte",
+        "idle-timeout, stream-idle-timeout > timeouts.idle",
+        "request-timeout, total-timeout > timeouts.total",
+        "max-conns, maxconn, max-connections, max-idle-conns, pool-size > connections.max",
+        "keepalive, keep-alive, keepalive-timeout, keep-alive-timeout > connections.idle",
+        "health-check, health-checks, healthcheck, check, active-health-check, health > probe",
+        "outlier-detection, circuit-breaker, passive-health-check, max-fails, fail-timeout > outlier",
+        "sticky-session, sticky-sessions, session-affinity, cookie, affinity > sticky",
+        "ssl > tls",
+        "slowstart > slow-start"
+    };
+
+    static final Vocabulary POOL = new Vocabulary(
+            List.of("strategy", "upstreams", "host", "retry", "timeouts", "connections"),
+            POOL_LATER,
+            words(
+                    POLICY_WORDS,
+                    "servers, server, members, member, targets, target, backends, backend, nodes, node, hosts,"
+                            + " endpoints, upstream, url, urls, uri > upstreams"));
+
+    static final Vocabulary DEFAULTS = new Vocabulary(
+            List.of("strategy", "host", "retry", "timeouts", "connections"), POOL_LATER, words(POLICY_WORDS));
+
+    static final Vocabulary UPSTREAM = new Vocabulary(
+            List.of("id", "uri", "weight"),
+            Set.of("max-requests", "backup"),
+            words(
+                    "url, address, addr, server, target, endpoint, proxy-to, host > uri",
+                    "name > id",
+                    "load-factor > weight",
+                    "max-conns, maxconn > max-requests"));
+
+    static final Vocabulary RETRY = new Vocabulary(
+            List.of("attempts"),
+            Set.of("on", "non-idempotent", "buffer", "per-try-timeout", "budget", "budget-min"),
+            words(
+                    "retries, max-retries, tries, num-retries, count, max > attempts" + Words.FIRST_COUNTS,
+                    "retry-on > on"));
+
+    static final Vocabulary TIMEOUTS = new Vocabulary(
+            List.of("connect", "first-byte", "idle", "total"),
+            Set.of(),
+            words(
+                    "connect-timeout, connection, dial > connect",
+                    "read, read-timeout, response, response-header, server > first-byte",
+                    "idle-timeout > idle",
+                    "request, request-timeout > total"));
+
+    static final Vocabulary CONNECTIONS = new Vocabulary(
+            List.of("max", "idle"),
+            Set.of(),
+            words(
+                    "max-conns, maxconn, max-connections, size, limit > max",
+                    "keepalive, keep-alive, keepalive-timeout, idle-timeout, timeout > idle"));
+
+    static final Vocabulary FORWARDED = new Vocabulary(
+            List.of("x-forwarded", "rfc7239"),
+            Set.of("trusted-proxies"),
+            words(
+                    "x-forwarded-for, xff, forward-for > x-forwarded",
+                    "forwarded, rfc-7239 > rfc7239",
+                    "trusted-ips, trust, real-ip-from > trusted-proxies"));
+
+    /** What to say of a key that is not among ours. */
+    String complaint(String key) {
+        return later.contains(meaning(key)) ? "not supported by this version" : "unknown key";
+    }
+
+    /** What would have been right in place of a key that is not among ours. */
+    String expected(String key) {
+        String all = Display.names(keys);
+        String meaning = meaning(key);
+        return later.contains(meaning) || meaning.isEmpty() ? all : all + "; did you mean " + meaning + "?";
+    }
+
+    private String meaning(String key) {
+        String spelling = Suggestion.spelling(key);
+        if (keys.contains(spelling) || later.contains(spelling)) {
+            return spelling;
+        }
+        String peer = peers.get(spelling);
+        return peer != null ? peer : Suggestion.nearest(key, keys).orElse("");
+    }
+
+    private static Map<String, String> words(String[] lines, String... more) {
+        Map<String, String> words = new HashMap<>(words(lines));
+        words.putAll(words(more));
+        return words;
+    }
+
+    private static Map<String, String> words(String... lines) {
+        Map<String, String> words = new HashMap<>();
+        for (String line : lines) {
+            int arrow = line.indexOf(" > ");
+            for (String word : line.substring(0, arrow).split(",\\s*")) {
+                words.put(word, line.substring(arrow + 3));
+            }
+        }
+        return words;
+    }
+
+    /** Words used more than once. */
+    private static final class Words {
+        static final String FIRST_COUNTS = ", which counts the first attempt, too";
+    }
+}
