@@ -244,6 +244,9 @@ class ArchitectureTest {
         ArchRule printing = noClasses()
                 .that()
                 .resideOutsideOfPackage(ROOT + ".cli..")
+                .and()
+                // Ends the process in readable words when the configuration is bad, before there is a log to read.
+                .doNotHaveFullyQualifiedName(ROOT + ".proxy.LoadBalancerModule")
                 .should()
                 .accessField(System.class, "out")
                 .orShould()
