@@ -81,7 +81,8 @@ final class Sources {
             return false;
         }
         Pattern word = Pattern.compile(word(key));
-        for (int line = place.line(); line >= Math.max(1, place.line() - 2); line--) {
+        int earliest = Math.max(place.file() == parent.file() ? parent.line() : 1, place.line() - 2);
+        for (int line = place.line(); line >= earliest; line--) {
             if (word.matcher(file(place).line(line)).find()) {
                 return true;
             }
