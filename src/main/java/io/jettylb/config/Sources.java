@@ -52,10 +52,10 @@ final class Sources {
     }
 
     /** Where a member of a list is: what begins with the text, after the member before it. */
-    Place member(ConfigOrigin origin, String text, Place before) {
+    Place member(ConfigOrigin origin, String text, Place before, Place list) {
         Place place = place(origin);
-        if (place == null) {
-            return before;
+        if (place == null || place.file() == list.file() && place.line() < list.line()) {
+            return list;
         }
         boolean sameLine = place.file() == before.file() && place.line() == before.line();
         int from = sameLine ? before.column() + 1 : 0;

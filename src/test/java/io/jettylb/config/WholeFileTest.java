@@ -139,6 +139,9 @@ class WholeFileTest {
                 .singleElement()
                 .asString()
                 .startsWith("lb.conf:5: pools.p.host: \"");
+        assertThat(files.problems("v = ftp\nlb {\n pools.p {\n upstreams = [${v}, \"http://h\"] } }"))
+                .containsExactly(
+                        "lb.conf:4: pools.p.upstreams[0]: \"ftp\"" + " (expected: a URI such as http://10.0.0.1:8080)");
     }
 
     @Test
@@ -167,6 +170,7 @@ class WholeFileTest {
             strings = {
                 "lb.pools.p.sticky.secret = hunter2 }",
                 "password = \"hunter2",
+                "my.secret = \"hunter2 \"\nlb.pools.p { upstreams = [${my.secret}], host = ${my.secret}x }",
                 "lb.x = [1] ${secret}\nsecret = hunter2",
                 "lb.pools.p { upstreams = [\"http://h\"], strategy { name = ring-hash, secret = 4242, hunter2_ = 1 } }"
             })
