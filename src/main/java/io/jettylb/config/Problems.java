@@ -1,15 +1,20 @@
 package io.jettylb.config;
 
+import com.typesafe.config.ConfigOrigin;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
+import java.util.regex.Pattern;
 
 /** Collects what is wrong, so that the operator learns all of it at once. */
 final class Problems {
 
     /** In the origin of whatever was made up for a substitution without a value, which is a problem of its own. */
     static final String UNRESOLVED = "unresolved substitution";
+
+    private static final Pattern SECRET_USE =
+            Pattern.compile("(?i)(secret|passw|credential|token)[\\w.-]*\"?\\s*(=|}|:\\s)");
 
     private record Problem(Place place, String text) {}
 
@@ -34,9 +39,24 @@ final class Problems {
     /** Something is wrong in a way that its value alone does not show. */
     void add(Setting setting, String actual, String expected) {
         if (!setting.value().origin().description().contains(UNRESOLVED)) {
-            boolean hide = secret(setting.path()) && actual.equals(Display.value(setting.value()));
-            add(setting.place(), setting.path(), hide ? "(hidden)" : actual, expected);
+            boolean shown = actual.equals(Display.value(setting.value()));
+            add(setting.place(), setting.path(), shown && secret(setting) ? "(hidden)" : actual, expected);
         }
+    }
+
+    // A secret may have got into another key by a substitution, from the environment or from elsewhere in the files.
+    private boolean secret(Setting setting) {
+        ConfigOrigin origin = setting.value().origin();
+        Place source = sources.place(origin);
+        return secret(setting.path())
+                || SECRET_USE.matcher(line(setting.place())).find()
+                || (source == null
+                        ? secret(origin.description())
+                        : SECRET_USE.matcher(line(source)).find());
+    }
+
+    private String line(Place place) {
+        return sources.file(place.file()).line(place.line());
     }
 
     /** Something is not there. */

@@ -173,7 +173,7 @@ final class Section {
             String begin = value.valueType() == ConfigValueType.OBJECT
                     ? "{"
                     : Scalars.isText(value) ? Scalars.text(value) : "[";
-            before = sources.member(value.origin(), begin, before);
+            before = sources.member(value.origin(), begin, before, list.place());
             members.add(new Setting(list.key(), list.path() + "[" + members.size() + "]", value, before));
         }
         return members;

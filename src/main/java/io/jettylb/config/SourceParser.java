@@ -47,7 +47,7 @@ final class SourceParser {
 
     /** Parses the file with which everything begins. */
     Config parse(Path path) {
-        String name = String.valueOf(path.getFileName());
+        String name = String.valueOf(path.getFileName() == null ? path : path.getFileName());
         try {
             String text = reader.read(path);
             return parse(new SourceFile(name, path, path.toRealPath(), text)).toConfig();

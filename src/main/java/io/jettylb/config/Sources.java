@@ -52,10 +52,10 @@ final class Sources {
     }
 
     /** Where a member of a list is: what begins with the text, after the member before it. */
-    Place member(ConfigOrigin origin, String text, Place before) {
+    Place member(ConfigOrigin origin, String text, Place before, Place list) {
         Place place = place(origin);
-        if (place == null) {
-            return before;
+        if (place == null || place.file() == list.file() && place.line() < list.line()) {
+            return list;
         }
         boolean sameLine = place.file() == before.file() && place.line() == before.line();
         int from = sameLine ? before.column() + 1 : 0;
@@ -81,7 +81,8 @@ final class Sources {
             return false;
         }
         Pattern word = Pattern.compile(word(key));
-        for (int line = place.line(); line >= Math.max(1, place.line() - 2); line--) {
+        int earliest = Math.max(place.file() == parent.file() ? parent.line() : 1, place.line() - 2);
+        for (int line = place.line(); line >= earliest; line--) {
             if (word.matcher(file(place).line(line)).find()) {
                 return true;
             }

@@ -15,6 +15,8 @@ import java.util.Set;
  */
 record Vocabulary(List<String> keys, Set<String> later, Map<String, String> peers) {
 
+    private static final String FIRST_COUNTS = ", which counts the first attempt, too";
+
     static final Vocabulary LB = new Vocabulary(
             List.of("mounts", "pools", "defaults", "forwarded"),
             Set.of("admin", "metrics"),
@@ -47,7 +49,7 @@ record Vocabulary(List<String> keys, Set<String> later, Map<String, String> peer
     private static final String[] POLICY_WORDS = {
         "balance, balancer, lb-policy, algorithm, policy, load-balancing, load-balancing-policy, lb-algorithm > strategy",
         "host-header, preserve-host, pass-host-header, host-rewrite, set-host > host",
-        "retries, max-retries, tries, proxy-next-upstream-tries, attempts > retry.attempts" + Words.FIRST_COUNTS,
+        "retries, max-retries, tries, proxy-next-upstream-tries, attempts > retry.attempts" + FIRST_COUNTS,
         "connect-timeout, proxy-connect-timeout, timeout-connect, dial-timeout > timeouts.connect",
         "read-timeout, proxy-read-timeout, response-timeout, response-header-timeout, first-byte > timeouts.first-byte",
         "idle-timeout, stream-idle-timeout > timeouts.idle",
@@ -84,9 +86,7 @@ record Vocabulary(List<String> keys, Set<String> later, Map<String, String> peer
     static final Vocabulary RETRY = new Vocabulary(
             List.of("attempts"),
             Set.of("on", "non-idempotent", "buffer", "per-try-timeout", "budget", "budget-min"),
-            words(
-                    "retries, max-retries, tries, num-retries, count, max > attempts" + Words.FIRST_COUNTS,
-                    "retry-on > on"));
+            words("retries, max-retries, tries, num-retries, count, max > attempts" + FIRST_COUNTS, "retry-on > on"));
 
     static final Vocabulary TIMEOUTS = new Vocabulary(
             List.of("connect", "first-byte", "idle", "total"),
@@ -148,10 +148,5 @@ record Vocabulary(List<String> keys, Set<String> later, Map<String, String> peer
             }
         }
         return words;
-    }
-
-    /** Words used more than once. */
-    private static final class Words {
-        static final String FIRST_COUNTS = ", which counts the first attempt, too";
     }
 }

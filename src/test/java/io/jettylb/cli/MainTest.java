@@ -2,9 +2,13 @@ package io.jettylb.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.typesafe.config.ConfigFactory;
 import io.jettylb.config.TestCatalog;
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
+import java.lang.reflect.Method;
+import java.net.URL;
+import java.net.URLClassLoader;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -102,5 +106,28 @@ class MainTest {
 
         assertThat(Main.run(new String[] {"check", file}, print(out), print(err)))
                 .isZero();
+    }
+
+    /** As {@code java -jar} does it: with this project's classes and the HOCON library, and nothing else. */
+    @Test
+    void needsNothingButTheHoconLibrary() throws Exception {
+        String good = check("lb.pools.a.upstreams = [\"http://h\"]");
+        URL[] classPath = {location(Main.class), location(ConfigFactory.class)};
+
+        try (URLClassLoader alone = new URLClassLoader(classPath, ClassLoader.getPlatformClassLoader())) {
+            Class<?> main = alone.loadClass(Main.class.getName());
+            Method run = main.getMethod("run", String[].class, PrintStream.class, PrintStream.class);
+
+            assertThat(main).isNotSameAs(Main.class);
+            assertThat(run.invoke(null, new String[] {"check", good}, print(out), print(err)))
+                    .isEqualTo(0);
+            Files.writeString(Path.of(good), "lb.pols {}");
+            assertThat(run.invoke(null, new String[] {"check", good}, print(out), print(err)))
+                    .isEqualTo(78);
+        }
+    }
+
+    private static URL location(Class<?> type) {
+        return type.getProtectionDomain().getCodeSource().getLocation();
     }
 }

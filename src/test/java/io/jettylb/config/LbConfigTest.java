@@ -175,6 +175,17 @@ class LbConfigTest {
         assertThat(config.mounts().stream().map(MountConfig::contextPath)).containsExactly("/zz", "/b", "/a");
     }
 
+    @Test
+    void keepsTheOrderOfPoolsMadeFromOthers() throws Exception {
+        LbConfig config = files.load("lb.mounts.\"/a.b\".pool = a\nlb.pools {\n z { " + GOOD
+                + " }\n a = ${lb.pools.z} { retry.attempts = 9 }\n}");
+
+        assertThat(config.pools().keySet()).containsExactly("z", "a");
+        assertThat(config.pools().get("a").upstreams())
+                .isEqualTo(config.pools().get("z").upstreams());
+        assertThat(config.pools().get("a").retry().attempts()).isEqualTo(9);
+    }
+
     @ParameterizedTest
     @CsvSource({
         "http://h, http://h:80, h:80",

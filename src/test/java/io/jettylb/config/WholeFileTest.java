@@ -73,6 +73,30 @@ class WholeFileTest {
     }
 
     @Test
+    void reportsWrongDefaultsOnceAndNotForEveryPool() throws Exception {
+        assertThat(files.problems("""
+                        lb {
+                          defaults {
+                            strategy = best
+                            upstreams = []
+                            retry { attempts = 0 }
+                            timeouts = 5s
+                            connections.idle = 0s
+                          }
+                          pools { a { upstreams = ["http://h"] }, b { upstreams = ["http://h"] } }
+                        }
+                        """))
+                .containsExactly(
+                        "lb.conf:3: defaults.strategy: \"best\""
+                                + " (expected: least-request, round-robin, ring-hash, random)",
+                        "lb.conf:4: defaults.upstreams: unknown key (expected: strategy, host, retry, timeouts,"
+                                + " connections)",
+                        "lb.conf:5: defaults.retry.attempts: 0 (expected: 1..100)",
+                        "lb.conf:6: defaults.timeouts: \"5s\" (expected: a block in braces)",
+                        "lb.conf:7: defaults.connections.idle: \"0s\" (expected: 1ms to 1d)");
+    }
+
+    @Test
     void wantsQuotesForDotsInPoolNames() throws Exception {
         assertThat(files.problems("lb.mounts./.pool = a.b.c\nlb.pools { a.b.c { " + GOOD + " } }"))
                 .containsExactly("lb.conf:2: pools.a.b.c: a name with a dot but without quotes"
@@ -115,6 +139,9 @@ class WholeFileTest {
                 .singleElement()
                 .asString()
                 .startsWith("lb.conf:5: pools.p.host: \"");
+        assertThat(files.problems("v = ftp\nlb {\n pools.p {\n upstreams = [${v}, \"http://h\"] } }"))
+                .containsExactly(
+                        "lb.conf:4: pools.p.upstreams[0]: \"ftp\"" + " (expected: a URI such as http://10.0.0.1:8080)");
     }
 
     @Test
@@ -143,6 +170,7 @@ class WholeFileTest {
             strings = {
                 "lb.pools.p.sticky.secret = hunter2 }",
                 "password = \"hunter2",
+                "my.secret = \"hunter2 \"\nlb.pools.p { upstreams = [${my.secret}], host = ${my.secret}x }",
                 "lb.x = [1] ${secret}\nsecret = hunter2",
                 "lb.pools.p { upstreams = [\"http://h\"], strategy { name = ring-hash, secret = 4242, hunter2_ = 1 } }"
             })
