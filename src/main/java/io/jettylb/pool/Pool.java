@@ -62,7 +62,8 @@ public final class Pool {
 
     /**
      * Chooses the upstream of the next attempt: a due trial, else the strategy's pick among the eligible ones, else any
-     * eligible one that this request has not tried, else, as the last resort, an ejected one that it has not tried.
+     * eligible one that this request has not tried, else, as the last resort, an ejected one that it has not tried, else
+     * one that was {@link Selection#forgive forgiven}.
      *
      * @param selection the request; it remembers the choice
      * @return a lease that must be completed, or null if every upstream was tried
@@ -82,7 +83,8 @@ public final class Pool {
                 return lease(selection, ejected, ejected.claimTrial());
             }
         }
-        return null;
+        UpstreamNode again = selection.takeForgiven();
+        return again == null ? null : lease(selection, again, false);
     }
 
     /**

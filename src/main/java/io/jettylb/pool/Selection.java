@@ -12,6 +12,7 @@ public final class Selection {
 
     private final long hash;
     private UpstreamNode[] tried = NOTHING;
+    private UpstreamNode forgiven;
 
     /**
      * Creates a selection.
@@ -37,6 +38,21 @@ public final class Selection {
             }
         }
         return false;
+    }
+
+    /**
+     * Allows the upstream of the latest attempt once more, if no other one is left: its connection was stale, which is
+     * nobody's fault.
+     */
+    public void forgive() {
+        forgiven = tried.length > 0 ? tried[tried.length - 1] : null;
+    }
+
+    /** The upstream that may be tried again; only once. */
+    UpstreamNode takeForgiven() {
+        UpstreamNode node = forgiven;
+        forgiven = null;
+        return node;
     }
 
     void trying(UpstreamNode node) {

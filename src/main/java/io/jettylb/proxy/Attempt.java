@@ -28,6 +28,7 @@ final class Attempt implements Transport.Events, CyclicTimeouts.Expirable {
     private volatile long deadline;
     private volatile Transport.Sending sending;
     private volatile Throwable cancelled;
+    private volatile boolean reused;
     private volatile boolean begun;
     private volatile boolean sent;
     private volatile boolean answered;
@@ -121,8 +122,14 @@ final class Attempt implements Transport.Events, CyclicTimeouts.Expirable {
         return Outcome.BROKEN;
     }
 
+    /** Whether it died with a connection that had served before: closed in the meantime, which says nothing bad. */
+    boolean stale() {
+        return reused && !answered && !timedOut;
+    }
+
     @Override
-    public void onSending() {
+    public void onSending(boolean reusedConnection) {
+        reused = reusedConnection;
         begun = true;
         waitFor(timeouts.idle());
     }

@@ -16,8 +16,12 @@ import org.eclipse.jetty.util.Callback;
 enum ErrorAnswer {
     /** The request's target leaves the mount. */
     BAD_TARGET(HttpStatus.BAD_REQUEST_400, "The path leaves the mount."),
+    /** It is unclear where the request ends. */
+    BAD_FRAMING(HttpStatus.BAD_REQUEST_400, "The request's framing is not valid."),
     /** The request's own content is malformed. */
     BAD_REQUEST(HttpStatus.BAD_REQUEST_400, "The request could not be read."),
+    /** A transfer coding that this hop would have to understand. */
+    UNKNOWN_CODING(HttpStatus.NOT_IMPLEMENTED_501, "Only the transfer coding chunked is understood."),
     /** The client was too slow with its own content. */
     CLIENT_TIMEOUT(HttpStatus.REQUEST_TIMEOUT_408, "The request did not arrive in time."),
     /** Nothing was sent to anybody: trying again later is safe. */
@@ -31,6 +35,7 @@ enum ErrorAnswer {
 
     private static final HttpField RETRY_AFTER = new PreEncodedHttpField(HttpHeader.RETRY_AFTER, "1");
     private static final HttpField PLAIN = new PreEncodedHttpField(HttpHeader.CONTENT_TYPE, "text/plain;charset=utf-8");
+    private static final HttpField CLOSE = new PreEncodedHttpField(HttpHeader.CONNECTION, "close");
     private static final HttpField NO_STORE = new PreEncodedHttpField(HttpHeader.CACHE_CONTROL, "no-store");
 
     private final int status;
@@ -52,6 +57,10 @@ enum ErrorAnswer {
         response.getHeaders().put(PLAIN);
         response.getHeaders().put(NO_STORE);
         response.getHeaders().put(HttpHeader.CONTENT_LENGTH, body.length);
+        if (this == BAD_FRAMING || this == UNKNOWN_CODING) {
+            // What follows on this connection may be anything.
+            response.getHeaders().put(CLOSE);
+        }
         if (this == NO_UPSTREAM) {
             response.getHeaders().put(RETRY_AFTER);
         }

@@ -55,6 +55,11 @@ final class Exchange {
     }
 
     void start() {
+        ErrorAnswer refusal = RequestChecks.refusal(request);
+        if (refusal != null) {
+            answer(refusal, null);
+            return;
+        }
         target = route.target(
                 request.getHttpURI().getPath(), request.getHttpURI().getQuery());
         if (target == null) {
@@ -185,7 +190,10 @@ final class Exchange {
         try (AutoLock ignored = lock.lock()) {
             writing = false;
             written |= last;
-            if (failure != null && clientFailure == null) {
+            if (failure != null && !downstream.response().isCommitted()) {
+                // The server would not write this head: it is the response that is wrong, not the client.
+                attemptFailure = failure;
+            } else if (failure != null && clientFailure == null) {
                 clientFailure = failure;
             }
             over = attemptOver;
@@ -205,8 +213,10 @@ final class Exchange {
     void attemptEnded(Attempt over, Throwable failure) {
         try (AutoLock ignored = lock.lock()) {
             attemptOver = true;
-            attemptFailure = failure;
-            if (writing || failure == null && !written) {
+            if (attemptFailure == null) {
+                attemptFailure = failure;
+            }
+            if (writing || attemptFailure == null && !written) {
                 // The write under way, or the rest of the response that is still to be written, ends it.
                 return;
             }
@@ -224,7 +234,7 @@ final class Exchange {
             end(downstream::complete);
         } else if (client != null) {
             over.lease().complete(Outcome.CANCELLED, client);
-            if (relay.begun()) {
+            if (committed()) {
                 end(() -> downstream.abort(client));
             } else {
                 end(() -> answer(blame(client), client));
@@ -240,13 +250,16 @@ final class Exchange {
         if (LOG.isDebugEnabled()) {
             LOG.debug("{} {} attempt {}: {}", pool.label(over.upstream()), target, attempts, outcome, failure);
         }
-        if (relay.begun()) {
+        if (committed()) {
             end(() -> downstream.abort(failure));
             return;
         }
         ErrorAnswer answer = !over.begun()
                 ? ErrorAnswer.NO_UPSTREAM
                 : outcome == Outcome.TIMED_OUT ? ErrorAnswer.GATEWAY_TIMEOUT : ErrorAnswer.BAD_GATEWAY;
+        if (over.stale()) {
+            selection.forgive();
+        }
         boolean late = totalDeadline != Deadlines.NEVER && pool.deadlines().isOver(totalDeadline);
         if (!late && repeatable(over, outcome)) {
             next(answer, failure);
@@ -264,6 +277,10 @@ final class Exchange {
             return true;
         }
         return outcome == Outcome.BROKEN && !over.answered() && body.isEmpty() && IDEMPOTENT.contains(method());
+    }
+
+    private boolean committed() {
+        return downstream.response().isCommitted();
     }
 
     private static ErrorAnswer blame(Throwable client) {

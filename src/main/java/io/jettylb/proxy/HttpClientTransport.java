@@ -27,6 +27,9 @@ import org.eclipse.jetty.util.component.ContainerLifeCycle;
  */
 final class HttpClientTransport extends ContainerLifeCycle implements Transport {
 
+    /** Bytes; what a client gets is limited further by the server's own setting for response heads. */
+    private static final int MAX_RESPONSE_HEAD = 64 * 1024;
+
     private final HttpClient client;
     private final Map<UpstreamConfig, Origin> origins = new IdentityHashMap<>();
 
@@ -58,6 +61,7 @@ final class HttpClientTransport extends ContainerLifeCycle implements Transport 
         client.setMaxConnectionsPerDestination(config.connections().max());
         // Whoever waits for a connection does so for no longer than for a connect; see Attempt.
         client.setMaxRequestsQueuedPerDestination(Integer.MAX_VALUE);
+        client.setMaxResponseHeadersSize(MAX_RESPONSE_HEAD);
         client.setFollowRedirects(false);
         client.setUserAgentField(null);
         client.setDefaultRequestContentType(null);

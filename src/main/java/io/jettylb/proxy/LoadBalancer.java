@@ -16,6 +16,9 @@ import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 import java.util.random.RandomGenerator;
 import org.eclipse.jetty.client.HttpClient;
+import org.eclipse.jetty.server.ConnectionFactory;
+import org.eclipse.jetty.server.Connector;
+import org.eclipse.jetty.server.HttpConfiguration;
 import org.eclipse.jetty.server.Server;
 import org.eclipse.jetty.util.annotation.ManagedAttribute;
 import org.eclipse.jetty.util.annotation.ManagedObject;
@@ -38,6 +41,7 @@ public final class LoadBalancer extends ContainerLifeCycle {
 
     private static final Logger LOG = LoggerFactory.getLogger(LoadBalancer.class);
 
+    private final Server server;
     private final LbConfig config;
     private final Map<String, PoolProxy> pools = new LinkedHashMap<>();
 
@@ -57,6 +61,7 @@ public final class LoadBalancer extends ContainerLifeCycle {
             Strategies strategies,
             LongSupplier nanoClock,
             Supplier<RandomGenerator> random) {
+        this.server = server;
         this.config = config;
         strategies.warnings().forEach(LOG::warn);
         ForwardedFields forwarded = new ForwardedFields(config.forwarded());
@@ -67,6 +72,20 @@ public final class LoadBalancer extends ContainerLifeCycle {
             pools.put(poolConfig.name(), proxy);
             addBean(proxy);
         }
+    }
+
+    @Override
+    protected void doStart() throws Exception {
+        for (Connector connector : server.getConnectors()) {
+            for (ConnectionFactory factory : connector.getConnectionFactories()) {
+                if (factory instanceof HttpConfiguration.ConnectionFactory http) {
+                    // The cache that ignores case gives a request the field value of an earlier one on its connection,
+                    // if they differ in case only: another user's token, behind another proxy.
+                    http.getHttpConfiguration().setHeaderCacheCaseSensitive(true);
+                }
+            }
+        }
+        super.doStart();
     }
 
     /**

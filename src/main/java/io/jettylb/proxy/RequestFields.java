@@ -43,6 +43,7 @@ final class RequestFields {
         for (HttpField field : fields) {
             HttpHeader header = field.getHeader();
             if (isOurs(header)
+                    || isHttpoxy(field)
                     || HopFields.isHop(header)
                     || ForwardedFields.isForwarding(field)
                     || nominated != null && nominated.contains(field.getLowerCaseName())) {
@@ -71,6 +72,11 @@ final class RequestFields {
     private static boolean isOurs(HttpHeader header) {
         // Expect: the 100 is given by the one who reads the content, which is us.
         return header == HttpHeader.HOST || header == HttpHeader.CONTENT_LENGTH || header == HttpHeader.EXPECT;
+    }
+
+    /** {@code Proxy}: no field of HTTP, but CGI-like servers make the variable HTTP_PROXY of it (CVE-2016-5385). */
+    private static boolean isHttpoxy(HttpField field) {
+        return field.getHeader() == null && field.is("Proxy");
     }
 
     private static HttpField clientHost(Request request, HttpFields fields) {

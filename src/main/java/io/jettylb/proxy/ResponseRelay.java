@@ -1,11 +1,16 @@
 package io.jettylb.proxy;
 
+import java.util.ListIterator;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.eclipse.jetty.http.HttpField;
 import org.eclipse.jetty.http.HttpFields;
 import org.eclipse.jetty.http.HttpHeader;
 import org.eclipse.jetty.http.HttpMethod;
 import org.eclipse.jetty.http.HttpStatus;
+import org.eclipse.jetty.http.HttpVersion;
+import org.eclipse.jetty.http.PreEncodedHttpField;
 import org.eclipse.jetty.io.Content;
+import org.eclipse.jetty.server.HttpConfiguration;
 import org.eclipse.jetty.server.Response;
 import org.eclipse.jetty.util.BufferUtil;
 import org.eclipse.jetty.util.Callback;
@@ -18,6 +23,7 @@ import org.eclipse.jetty.util.thread.Invocable;
  */
 final class ResponseRelay implements Callback, Invocable.Task {
 
+    private static final HttpField CHUNKED = new PreEncodedHttpField(HttpHeader.TRANSFER_ENCODING, "chunked");
     private static final int IDLE = 0;
     /** {@code Response.write} was called and has not returned. */
     private static final int CALLING = 1;
@@ -32,24 +38,30 @@ final class ResponseRelay implements Callback, Invocable.Task {
     private Content.Source source;
     private Content.Chunk ahead;
     private Content.Chunk writing;
+    private int before;
     private boolean headPending;
     private boolean lastWrite;
     private volatile boolean stopped;
-    private volatile boolean begun;
+    private boolean begun;
 
     ResponseRelay(Exchange exchange, Response response) {
         this.exchange = exchange;
         this.response = response;
     }
 
-    /** Whether the client may have seen something. */
-    boolean begun() {
-        return begun;
-    }
-
     void head(int status, HttpFields fields) {
+        int limit = headLimit();
+        if (ResponseFields.size(fields) > limit) {
+            // Once it is being written it is too late for another answer.
+            throw new IllegalStateException("response head over " + limit + " bytes");
+        }
         this.status = status;
         this.fields = fields;
+    }
+
+    private int headLimit() {
+        HttpConfiguration http = response.getRequest().getConnectionMetaData().getHttpConfiguration();
+        return Math.max(http.getResponseHeaderSize(), http.getMaxResponseHeaderSize());
     }
 
     void content(Content.Source source) {
@@ -130,6 +142,15 @@ final class ResponseRelay implements Callback, Invocable.Task {
         return bodiless && !fields.contains(HttpHeader.CONTENT_LENGTH);
     }
 
+    private boolean endsWithChunks(boolean last) {
+        return !last
+                && !fields.contains(HttpHeader.CONTENT_LENGTH)
+                && status != HttpStatus.NOT_MODIFIED_304
+                && status != HttpStatus.NO_CONTENT_204
+                && !HttpMethod.HEAD.is(response.getRequest().getMethod())
+                && response.getRequest().getConnectionMetaData().getHttpVersion() == HttpVersion.HTTP_1_1;
+    }
+
     /** Writes; true if that is done already and the caller goes on. */
     private boolean write(Content.Chunk chunk, boolean last) {
         if (!exchange.beginWrite()) {
@@ -141,8 +162,14 @@ final class ResponseRelay implements Callback, Invocable.Task {
         }
         if (!begun) {
             begun = true;
+            before = response.getHeaders().size();
             response.setStatus(status);
-            ResponseFields.copy(fields, response.getHeaders());
+            ResponseFields.copy(status, fields, response.getHeaders());
+            if (endsWithChunks(last)) {
+                // Else a client that asked for Connection: close gets content that ends with the connection, and could
+                // not tell a cut response from a whole one.
+                response.getHeaders().put(CHUNKED);
+            }
         }
         headPending = false;
         writing = chunk;
@@ -176,8 +203,20 @@ final class ResponseRelay implements Callback, Invocable.Task {
     public void failed(Throwable failure) {
         release();
         stopped = true;
+        if (!response.isCommitted()) {
+            takeBack();
+        }
         exchange.endWrite(false, failure);
         state.set(IDLE);
+    }
+
+    /** Removes what was added for a response that the server would not write; what filters left stays. */
+    private void takeBack() {
+        ListIterator<HttpField> added = response.getHeaders().listIterator(before);
+        while (added.hasNext()) {
+            added.next();
+            added.remove();
+        }
     }
 
     private void release() {

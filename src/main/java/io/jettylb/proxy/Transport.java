@@ -27,8 +27,12 @@ interface Transport {
     /** What an attempt learns, in this order, each at most once, {@link #onComplete} exactly once and last. */
     interface Events {
 
-        /** From here on the upstream may have got bytes of the request. */
-        void onSending();
+        /**
+         * From here on the upstream may have got bytes of the request.
+         *
+         * @param reusedConnection whether the connection has carried an exchange before
+         */
+        void onSending(boolean reusedConnection);
 
         /** A part of the request was taken by the network. */
         void onProgress();

@@ -51,7 +51,9 @@ final class UpstreamRequest extends HttpRequest implements Response.Listener, Tr
 
     @Override
     public void notifyHeaders() {
-        attempt.onSending();
+        boolean reused =
+                getConnection() instanceof org.eclipse.jetty.io.Connection connection && connection.getMessagesIn() > 0;
+        attempt.onSending(reused);
     }
 
     @Override

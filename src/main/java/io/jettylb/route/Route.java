@@ -43,11 +43,12 @@ public final class Route {
      *
      * @param rawPath the path as the client sent it, known to lie in the mount once its dots are resolved
      * @param rawQuery the query as the client sent it, or null
-     * @return path and query, starting with a slash; null if the path leaves the mount
+     * @return path and query, starting with a slash; null if the path leaves the mount, or if bytes in it were no UTF-8 so
+     *     that the server could not keep them
      */
     public String target(String rawPath, String rawQuery) {
         int afterMount = afterMount(rawPath);
-        if (afterMount < 0) {
+        if (afterMount < 0 || unreadable(rawPath) || rawQuery != null && unreadable(rawQuery)) {
             return null;
         }
         String path = strip ? rawPath.substring(afterMount) : rawPath;
@@ -56,6 +57,10 @@ public final class Route {
         }
         path = UriEncoding.path(path);
         return rawQuery == null ? path : path + '?' + UriEncoding.query(rawQuery);
+    }
+
+    private static boolean unreadable(String text) {
+        return text.indexOf('\ufffd') >= 0;
     }
 
     /**

@@ -84,6 +84,12 @@ class BlameTest {
         }
     }
 
+    private static void assertVisiblyCut(String all) {
+        assertThat(all).doesNotContain("\r\n0\r\n");
+        boolean cut = all.contains("hello") && (all.contains("chunked") || all.contains("Content-Length: 10"));
+        assertThat(cut || all.startsWith("HTTP/1.1 502")).as(all).isTrue();
+    }
+
     @Test
     void anUnreadableResponseIs502() throws Exception {
         String[] bad = {
@@ -101,6 +107,32 @@ class BlameTest {
                 assertThat(answer.body()).isEqualTo("502 Bad Gateway: The upstream failed.\n");
                 server.awaitIdle();
             }
+        }
+    }
+
+    @Test
+    void aHeadOverTheLimitIs502() throws Exception {
+        String[] bad = {
+            "HTTP/1.1 200 OK\r\nX-Big: " + "x".repeat(1 << 20) + "\r\nContent-Length: 0\r\n\r\n",
+            "HTTP/1.1 200 OK\r\n" + "X-Many: 0123456789\r\n".repeat(5000) + "Content-Length: 0\r\n\r\n",
+        };
+        for (String response : bad) {
+            try (RawUpstream upstream = RawUpstream.always(response);
+                    BalancedServer server = new BalancedServer(Configs.pool(List.of(upstream.uri())))) {
+                assertThat(RawClient.get(server.port(), "/").status()).isEqualTo(502);
+                server.awaitIdle();
+            }
+        }
+    }
+
+    @Test
+    void contentOfAResponseThatHasNoneIsNotItsContent() throws Exception {
+        try (RawUpstream upstream = RawUpstream.always("HTTP/1.1 204 No Content\r\nContent-Length: 5\r\n\r\nhello");
+                BalancedServer server = new BalancedServer(Configs.pool(List.of(upstream.uri())))) {
+            RawClient.Response answer = RawClient.get(server.port(), "/");
+            assertThat(answer.status()).isIn(204, 502);
+            assertThat(RawClient.get(server.port(), "/").status()).isIn(204, 502);
+            server.awaitIdle();
         }
     }
 

@@ -10,6 +10,8 @@ import io.jettylb.testing.RawUpstream;
 import java.net.URI;
 import java.time.Duration;
 import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import org.junit.jupiter.api.Test;
 
 /** When a failed attempt is repeated elsewhere, and when it must not be. */
@@ -164,27 +166,53 @@ class RetryTest {
         }
     }
 
-    @Test
-    void anIdleConnectionClosedByTheUpstreamFailsNoGet() throws Exception {
-        // Answers one request on each connection as if it kept it, and closes it with the next one in its hands.
-        try (RawUpstream closing = new RawUpstream(new RawUpstream.Script() {
-                    private final java.util.Set<Object> seen = java.util.concurrent.ConcurrentHashMap.newKeySet();
+    /** Answers one request on each connection as if it kept it, and resets it with the next one in its hands. */
+    private static RawUpstream.Script oneRequestEach() {
+        Set<Object> seen = ConcurrentHashMap.newKeySet();
+        return exchange -> {
+            if (!seen.add(exchange.in())) {
+                exchange.reset();
+                return false;
+            }
+            exchange.body();
+            exchange.send(OK);
+            return true;
+        };
+    }
 
-                    @Override
-                    public boolean answer(RawUpstream.Exchange exchange) throws java.io.IOException {
-                        if (!seen.add(exchange.in())) {
-                            exchange.reset();
-                            return false;
-                        }
-                        exchange.send(OK);
-                        return true;
-                    }
-                });
+    @Test
+    void aStaleConnectionFailsNoGet() throws Exception {
+        try (RawUpstream closing = new RawUpstream(oneRequestEach());
                 RawUpstream other = RawUpstream.always(OK);
                 BalancedServer server = new BalancedServer(Configs.pool(List.of(closing.uri(), other.uri())))) {
             for (int i = 0; i < 20; i++) {
                 assertThat(RawClient.get(server.port(), "/").status()).isEqualTo(200);
             }
+        }
+    }
+
+    @Test
+    void aStaleConnectionToTheOnlyUpstreamFailsNoGetAndDuplicatesNoPost() throws Exception {
+        try (RawUpstream closing = new RawUpstream(oneRequestEach());
+                BalancedServer server = new BalancedServer(Configs.pool(List.of(closing.uri())))) {
+            for (int i = 0; i < 20; i++) {
+                assertThat(RawClient.get(server.port(), "/").status()).isEqualTo(200);
+            }
+            int before = closing.heads().size();
+            for (int i = 0; i < 10; i++) {
+                RawClient.once(server.port(), "POST", "/", "Content-Length: 0");
+            }
+            assertThat(closing.heads().size() - before).isEqualTo(10);
+            server.awaitIdle();
+        }
+    }
+
+    @Test
+    void anUpstreamThatBreaksFreshConnectionsIsNotTriedAgain() throws Exception {
+        try (RawUpstream broken = resetting();
+                BalancedServer server = new BalancedServer(Configs.pool(List.of(broken.uri())))) {
+            assertThat(RawClient.get(server.port(), "/").status()).isEqualTo(502);
+            assertThat(broken.heads()).hasSize(1);
         }
     }
 }

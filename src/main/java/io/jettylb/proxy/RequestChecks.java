@@ -1,0 +1,34 @@
+package io.jettylb.proxy;
+
+import org.eclipse.jetty.http.HttpField;
+import org.eclipse.jetty.http.HttpHeader;
+import org.eclipse.jetty.http.HttpVersion;
+import org.eclipse.jetty.server.Request;
+
+/**
+ * What is refused before anything is sent, because another parser behind us could read it as something else (request
+ * smuggling). Jetty's own parser refuses most of it already.
+ */
+final class RequestChecks {
+
+    private RequestChecks() {}
+
+    /**
+     * Looks at how the request says where it ends.
+     *
+     * @param request the client's request
+     * @return what to answer instead of balancing it, or null if nothing is wrong
+     */
+    static ErrorAnswer refusal(Request request) {
+        HttpField coding = request.getHeaders().getField(HttpHeader.TRANSFER_ENCODING);
+        if (coding == null) {
+            return null;
+        }
+        if (request.getConnectionMetaData().getHttpVersion() != HttpVersion.HTTP_1_1) {
+            // HTTP/1.0 does not know it (RFC 9112, 6.1), and HTTP/2 forbids it (RFC 9113, 8.2.2).
+            return ErrorAnswer.BAD_FRAMING;
+        }
+        // We would have to decode any other coding: passing the content on as merely chunked would corrupt it.
+        return "chunked".equalsIgnoreCase(coding.getValue()) ? null : ErrorAnswer.UNKNOWN_CODING;
+    }
+}
