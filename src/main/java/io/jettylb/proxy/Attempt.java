@@ -50,7 +50,13 @@ final class Attempt implements Transport.Events, CyclicTimeouts.Expirable {
         // connections to the upstream are in use.
         Duration connect = timeouts.connect();
         waitFor(connect.plus(connect.dividedBy(10)).plusMillis(50));
-        Transport.Sending handle = transport.send(this);
+        Transport.Sending handle;
+        try {
+            handle = transport.send(this);
+        } catch (Throwable failure) {
+            deadlines.remove(this);
+            throw failure;
+        }
         sending = handle;
         Throwable cause = cancelled;
         if (cause != null) {

@@ -54,16 +54,25 @@ final class Exchange {
         this.request = downstream.request();
     }
 
+    /** Begins; whatever goes wrong in it is answered. */
     void start() {
+        try {
+            begin();
+        } catch (Throwable failure) {
+            broken(failure);
+        }
+    }
+
+    private void begin() {
         ErrorAnswer refusal = RequestChecks.refusal(request);
         if (refusal != null) {
-            answer(refusal, null);
+            end(() -> answer(refusal, null));
             return;
         }
         target = route.target(
                 request.getHttpURI().getPath(), request.getHttpURI().getQuery());
         if (target == null) {
-            answer(ErrorAnswer.BAD_TARGET, null);
+            end(() -> answer(ErrorAnswer.BAD_TARGET, null));
             return;
         }
         body = new RequestBody(this, request);
@@ -77,7 +86,7 @@ final class Exchange {
     private void next(ErrorAnswer otherwise, Throwable cause) {
         Lease lease = attempts < pool.maxAttempts() ? pool.pool().acquire(selection) : null;
         if (lease == null) {
-            answer(otherwise, cause);
+            end(() -> answer(otherwise, cause));
             return;
         }
         attempts++;
@@ -92,8 +101,14 @@ final class Exchange {
             following.send(pool.transport());
         } catch (Throwable failure) {
             lease.complete(Outcome.CANCELLED, failure);
-            end(() -> answer(ErrorAnswer.INTERNAL, failure));
+            throw failure;
         }
+    }
+
+    /** Neither side's fault but ours, or that of a strategy. */
+    private void broken(Throwable failure) {
+        LOG.warn("{} {}", request.getMethod(), request.getHttpURI().getPath(), failure);
+        end(() -> answer(ErrorAnswer.INTERNAL, failure));
     }
 
     PoolProxy pool() {
@@ -262,7 +277,11 @@ final class Exchange {
         }
         boolean late = totalDeadline != Deadlines.NEVER && pool.deadlines().isOver(totalDeadline);
         if (!late && repeatable(over, outcome)) {
-            next(answer, failure);
+            try {
+                next(answer, failure);
+            } catch (Throwable broken) {
+                broken(broken);
+            }
         } else {
             end(() -> answer(answer, failure));
         }
@@ -288,9 +307,6 @@ final class Exchange {
     }
 
     private void answer(ErrorAnswer answer, Throwable cause) {
-        if (body != null) {
-            body.close();
-        }
         if (cause != null) {
             request.setAttribute(LoadBalancer.FAILURE_ATTRIBUTE, cause.toString());
         }
@@ -304,7 +320,9 @@ final class Exchange {
             }
             ended = true;
         }
-        body.close();
+        if (body != null) {
+            body.close();
+        }
         how.run();
     }
 
