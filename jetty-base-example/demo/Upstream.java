@@ -1,13 +1,5 @@
-import static java.nio.charset.StandardCharsets.UTF_8;
-
-import com.sun.net.httpserver.HttpExchange;
-import com.sun.net.httpserver.HttpServer;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
-import java.util.List;
 import java.util.Map;
-import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.Collectors;
@@ -18,7 +10,7 @@ import java.util.stream.Collectors;
  * <p>{@code GET /health} answers 200, or 503 while the database that it pretends to have is broken: {@code POST /break}
  * and {@code POST /repair}.
  *
- * <p>Run by {@code java Upstream.java ID PORT}.
+ * <p>Run by {@code java -cp work/classes Upstream ID PORT}.
  */
 public final class Upstream {
 
@@ -40,61 +32,64 @@ public final class Upstream {
      */
     public static void main(String[] arguments) throws IOException {
         if (arguments.length != 2) {
-            System.err.println("usage: java Upstream.java ID PORT");
+            System.err.println("usage: java -cp work/classes Upstream ID PORT");
             System.exit(2);
         }
-        // Without it the JDK's server waits for the client's delayed acknowledgement: 40 ms for each response.
-        System.setProperty("sun.net.httpserver.nodelay", "true");
         Upstream upstream = new Upstream(arguments[0], Integer.parseInt(arguments[1]));
-        HttpServer server =
-                HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), upstream.port), 0);
-        server.setExecutor(Executors.newCachedThreadPool());
-        server.createContext("/", upstream::page);
-        server.createContext("/health", upstream::health);
-        server.createContext("/break", exchange -> upstream.set(exchange, true));
-        server.createContext("/repair", exchange -> upstream.set(exchange, false));
-        server.start();
-        System.out.println("ready on port " + upstream.port);
+        SmallHttpServer server = new SmallHttpServer(upstream.port, upstream::answer);
+        System.out.println("ready on port " + server.port());
+        server.serve();
     }
 
-    private void health(HttpExchange exchange) throws IOException {
+    private SmallHttpServer.Response answer(SmallHttpServer.Request request) {
+        return switch (request.target()) {
+            case "/health" -> health();
+            case "/break", "/repair" -> set(request);
+            default -> page(request);
+        };
+    }
+
+    private SmallHttpServer.Response health() {
         boolean bad = broken.get();
-        answer(exchange, bad ? 503 : 200, "text/plain", "database: " + (bad ? "broken" : "fine") + "\n");
+        return response(bad ? 503 : 200, "text/plain", "database: " + (bad ? "broken" : "fine") + "\n");
     }
 
-    private void set(HttpExchange exchange, boolean bad) throws IOException {
-        if (!exchange.getRequestMethod().equals("POST")) {
-            exchange.getResponseHeaders().set("Allow", "POST");
-            answer(exchange, 405, "text/plain", "POST, please\n");
-            return;
+    private SmallHttpServer.Response set(SmallHttpServer.Request request) {
+        if (!request.method().equals("POST")) {
+            return response(405, "text/plain", "POST, please\n");
         }
+        boolean bad = request.target().equals("/break");
         if (broken.getAndSet(bad) != bad) {
             System.out.println("database " + (bad ? "broken: /health answers 503" : "repaired: /health answers 200"));
         }
-        health(exchange);
+        return response(200, "text/plain", "database: " + (bad ? "broken" : "fine") + "\n");
     }
 
-    private void page(HttpExchange exchange) throws IOException {
+    private SmallHttpServer.Response page(SmallHttpServer.Request request) {
         long number = served.incrementAndGet();
-        List<String> accepted = exchange.getRequestHeaders().getOrDefault("Accept", List.of());
-        if (accepted.stream().anyMatch(types -> types.contains("text/html"))) {
-            answer(exchange, 200, "text/html", html(exchange, number));
-        } else {
-            answer(exchange, 200, "text/plain", text(exchange, number));
-        }
+        return request.fields().getOrDefault("Accept", "").contains("text/html")
+                ? response(200, "text/html", html(request, number))
+                : response(200, "text/plain", text(request, number));
     }
 
-    private String text(HttpExchange exchange, long number) {
+    private SmallHttpServer.Response response(int status, String type, String body) {
+        return new SmallHttpServer.Response(
+                status,
+                Map.of("Content-Type", type + ";charset=utf-8", "Cache-Control", "no-store", "X-Served-By", id),
+                body);
+    }
+
+    private String text(SmallHttpServer.Request request, long number) {
         return "upstream " + id + ", port " + port + ", pid "
                 + ProcessHandle.current().pid() + ", its request "
-                + number + "\n" + exchange.getRequestMethod() + " " + exchange.getRequestURI() + "\n"
-                + fields(exchange).entrySet().stream()
+                + number + "\n" + request.method() + " " + request.target() + "\n"
+                + request.fields().entrySet().stream()
                         .map(field -> field.getKey() + ": " + field.getValue() + "\n")
                         .collect(Collectors.joining());
     }
 
-    private String html(HttpExchange exchange, long number) {
-        String rows = fields(exchange).entrySet().stream()
+    private String html(SmallHttpServer.Request request, long number) {
+        String rows = request.fields().entrySet().stream()
                 .map(field -> "<tr><th>" + escaped(field.getKey()) + "<td>" + escaped(field.getValue()) + "</tr>\n")
                 .collect(Collectors.joining());
         return """
@@ -121,34 +116,12 @@ public final class Upstream {
                         port,
                         ProcessHandle.current().pid(),
                         number,
-                        escaped(exchange.getRequestMethod()),
-                        escaped(exchange.getRequestURI().toString()),
+                        escaped(request.method()),
+                        escaped(request.target()),
                         rows);
-    }
-
-    private static Map<String, String> fields(HttpExchange exchange) {
-        Map<String, String> fields = new java.util.TreeMap<>();
-        exchange.getRequestHeaders().forEach((name, values) -> fields.put(name, String.join(", ", values)));
-        return fields;
     }
 
     private static String escaped(String text) {
         return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;");
-    }
-
-    private void answer(HttpExchange exchange, int status, String type, String body) throws IOException {
-        try (exchange) {
-            // What was sent to us has to be read, or the connection cannot be kept.
-            exchange.getRequestBody().transferTo(java.io.OutputStream.nullOutputStream());
-            byte[] content = body.getBytes(UTF_8);
-            exchange.getResponseHeaders().set("Content-Type", type + ";charset=utf-8");
-            exchange.getResponseHeaders().set("Cache-Control", "no-store");
-            exchange.getResponseHeaders().set("X-Served-By", id);
-            boolean head = exchange.getRequestMethod().equals("HEAD");
-            exchange.sendResponseHeaders(status, head ? -1 : content.length);
-            if (!head) {
-                exchange.getResponseBody().write(content);
-            }
-        }
     }
 }

@@ -92,7 +92,7 @@ class ProxyIT {
             assertThat(request.method()).isEqualTo("GET");
             assertThat(request.target()).isEqualTo("/api/a%20b;v=1?q=x%2Fy&r=");
             assertThat(request.headers()).containsEntry("Host", "localhost");
-            assertThat(request.headers()).containsEntry("X-forwarded-for", "127.0.0.1");
+            assertThat(request.headers()).containsEntry("X-Forwarded-For", "127.0.0.1");
         }
     }
 
@@ -113,7 +113,7 @@ class ProxyIT {
         Received request = receivedBy(answer.headers().firstValue("X-Served-By").orElseThrow());
         assertThat(request.method()).isEqualTo("POST");
         assertThat(request.sha256()).isEqualTo(TestUpstream.digest(content));
-        assertThat(request.headers()).containsEntry("Content-type", "application/x-www-form-urlencoded");
+        assertThat(request.headers()).containsEntry("Content-Type", "application/x-www-form-urlencoded");
     }
 
     @Test

@@ -2,12 +2,12 @@ package io.jettylb.it;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
-import com.sun.net.httpserver.HttpExchange;
-import com.sun.net.httpserver.HttpServer;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.OutputStream;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.nio.ByteBuffer;
 import java.security.DigestInputStream;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
@@ -15,56 +15,69 @@ import java.util.HexFormat;
 import java.util.Map;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
+import org.eclipse.jetty.http.HttpField;
+import org.eclipse.jetty.http.HttpHeader;
+import org.eclipse.jetty.io.Content;
+import org.eclipse.jetty.server.Handler;
+import org.eclipse.jetty.server.Request;
+import org.eclipse.jetty.server.Response;
+import org.eclipse.jetty.server.Server;
+import org.eclipse.jetty.server.ServerConnector;
+import org.eclipse.jetty.util.Callback;
 
 /**
  * An upstream: a real HTTP server that tells in {@code X-Served-By} who it is. It runs in the tests' process, where it
  * keeps what it was asked, or by {@link #main} in its own process, which can be killed.
+ *
+ * <p>It is Jetty and not the JDK's server, because that one sends a response in two pieces up to JDK 17: a process killed
+ * between them leaves half a response, which no proxy can make good.
  */
 final class TestUpstream implements AutoCloseable {
-
-    static {
-        // Without it the JDK's server waits for the client's delayed acknowledgement: 40 ms for each response.
-        System.setProperty("sun.net.httpserver.nodelay", "true");
-    }
 
     /**
      * A request as it arrived.
      *
      * @param method its method
      * @param target its raw path and query
-     * @param headers its header fields, names in the JDK's spelling, the first value of each
+     * @param headers its header fields, values of one name joined
      * @param length how many bytes of content came
      * @param sha256 their digest
      */
     record Received(String method, String target, Map<String, String> headers, long length, String sha256) {}
 
     private final String id;
-    private final HttpServer server;
-    private final ExecutorService threads = Executors.newCachedThreadPool();
+    private final Server server = new Server();
+    private final ServerConnector connector = new ServerConnector(server, 1, 1);
     private final BlockingQueue<Received> received = new LinkedBlockingQueue<>();
     private final CountDownLatch released = new CountDownLatch(1);
     private final boolean recording;
 
-    private TestUpstream(String id, int port, boolean recording) throws IOException {
+    private TestUpstream(String id, int port, boolean recording) throws Exception {
         this.id = id;
         this.recording = recording;
-        this.server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), port), 0);
-        server.setExecutor(threads);
-        server.createContext("/", this::handle);
+        connector.open(java.nio.channels.ServerSocketChannel.open()
+                .bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), port)));
+        server.addConnector(connector);
+        server.setHandler(new Handler.Abstract() {
+            @Override
+            public boolean handle(Request request, Response response, Callback callback) throws Exception {
+                answer(request, response, callback);
+                return true;
+            }
+        });
         server.start();
     }
 
     /** Starts one on a free port. */
-    static TestUpstream start(String id) throws IOException {
+    static TestUpstream start(String id) throws Exception {
         return new TestUpstream(id, 0, true);
     }
 
     /** Runs as a process of its own: id and port, 0 for a free one. */
-    public static void main(String[] arguments) throws IOException {
+    public static void main(String[] arguments) throws Exception {
         TestUpstream upstream = new TestUpstream(arguments[0], Integer.parseInt(arguments[1]), false);
         System.out.println("listening on " + upstream.port());
     }
@@ -81,34 +94,26 @@ final class TestUpstream implements AutoCloseable {
         }
     }
 
-    private void handle(HttpExchange exchange) throws IOException {
-        try (exchange) {
-            MessageDigest digest = sha256();
-            long length;
-            try (InputStream content = new DigestInputStream(exchange.getRequestBody(), digest)) {
-                length = content.transferTo(java.io.OutputStream.nullOutputStream());
-            }
-            String target = exchange.getRequestURI().toString();
-            if (recording) {
-                received.add(new Received(
-                        exchange.getRequestMethod(),
-                        target,
-                        exchange.getRequestHeaders().entrySet().stream()
-                                .collect(java.util.stream.Collectors.toMap(
-                                        Map.Entry::getKey,
-                                        field -> field.getValue().get(0))),
-                        length,
-                        HexFormat.of().formatHex(digest.digest())));
-            }
-            if (target.endsWith("/held")) {
-                awaitRelease();
-            }
-            byte[] body = (id + " " + exchange.getRequestMethod() + " " + target + " " + length + "\n").getBytes(UTF_8);
-            exchange.getResponseHeaders().set("Content-Type", "text/plain;charset=utf-8");
-            exchange.getResponseHeaders().set("X-Served-By", id);
-            exchange.sendResponseHeaders(200, body.length);
-            exchange.getResponseBody().write(body);
+    private void answer(Request request, Response response, Callback callback) throws IOException {
+        MessageDigest digest = sha256();
+        long length;
+        try (InputStream content = new DigestInputStream(Content.Source.asInputStream(request), digest)) {
+            length = content.transferTo(OutputStream.nullOutputStream());
         }
+        String target = request.getHttpURI().getPathQuery();
+        if (recording) {
+            Map<String, String> headers = request.getHeaders().stream()
+                    .collect(Collectors.toMap(HttpField::getName, HttpField::getValue, (one, two) -> one + ", " + two));
+            received.add(new Received(
+                    request.getMethod(), target, headers, length, HexFormat.of().formatHex(digest.digest())));
+        }
+        if (target.endsWith("/held")) {
+            awaitRelease();
+        }
+        response.getHeaders().put(HttpHeader.CONTENT_TYPE, "text/plain;charset=utf-8");
+        response.getHeaders().put("X-Served-By", id);
+        String body = id + " " + request.getMethod() + " " + target + " " + length + "\n";
+        response.write(true, ByteBuffer.wrap(body.getBytes(UTF_8)), callback);
     }
 
     private void awaitRelease() throws IOException {
@@ -149,7 +154,7 @@ final class TestUpstream implements AutoCloseable {
     }
 
     int port() {
-        return server.getAddress().getPort();
+        return connector.getLocalPort();
     }
 
     /** This upstream as an element of the configuration's list. */
@@ -160,7 +165,10 @@ final class TestUpstream implements AutoCloseable {
     @Override
     public void close() {
         released.countDown();
-        server.stop(0);
-        threads.shutdownNow();
+        try {
+            server.stop();
+        } catch (Exception failure) {
+            throw new IllegalStateException(failure);
+        }
     }
 }

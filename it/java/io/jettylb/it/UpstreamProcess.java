@@ -26,7 +26,7 @@ final class UpstreamProcess implements AutoCloseable {
         String classes = System.getProperty("java.class.path");
         process = RunningProcess.java(
                 Path.of("").toAbsolutePath(),
-                List.of("-Xmx64m", "-cp", classes, TestUpstream.class.getName(), id, String.valueOf(port)));
+                List.of("-Xmx96m", "-cp", classes, TestUpstream.class.getName(), id, String.valueOf(port)));
         port = Integer.parseInt(process.await("listening on (\\d+)").group(1));
     }
 
