@@ -12,6 +12,8 @@ import java.util.List;
  * @param retry when a failed attempt is repeated elsewhere
  * @param timeouts how long to wait for an upstream
  * @param connections the connections kept to each upstream
+ * @param probe how upstreams are asked for their health; null: not at all
+ * @param sticky how clients are kept with their upstream; null: not at all
  */
 public record PoolConfig(
         String name,
@@ -20,4 +22,6 @@ public record PoolConfig(
         HostPolicy host,
         RetryConfig retry,
         TimeoutsConfig timeouts,
-        ConnectionsConfig connections) {}
+        ConnectionsConfig connections,
+        ProbeConfig probe,
+        StickyConfig sticky) {}

@@ -92,7 +92,15 @@ final class PoolReader {
     private PoolConfig pool(Section pool, String name) {
         Policies read = policies.read(pool, defaults);
         return new PoolConfig(
-                name, read.strategy(), upstreams(pool), read.host(), read.retry(), read.timeouts(), read.connections());
+                name,
+                read.strategy(),
+                upstreams(pool),
+                read.host(),
+                read.retry(),
+                read.timeouts(),
+                read.connections(),
+                null,
+                null);
     }
 
     private static List<UpstreamConfig> upstreams(Section pool) {

@@ -81,7 +81,9 @@ class LbConfigTest {
                                 Duration.ofMinutes(1),
                                 Duration.ofMillis(1500),
                                 Duration.ofDays(1)),
-                        new ConnectionsConfig(1, Duration.ofMillis(1))));
+                        new ConnectionsConfig(1, Duration.ofMillis(1)),
+                        null,
+                        null));
         assertThat(config.pools().get("carts").host()).isEqualTo(new HostPolicy(HostPolicy.Kind.UPSTREAM, null));
         assertThat(config.forwarded()).isEqualTo(new ForwardedConfig(false, false));
     }

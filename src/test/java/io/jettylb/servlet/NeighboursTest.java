@@ -201,6 +201,8 @@ class NeighboursTest {
                 pool.host(),
                 pool.retry(),
                 pool.timeouts(),
-                pool.connections());
+                pool.connections(),
+                null,
+                null);
     }
 }

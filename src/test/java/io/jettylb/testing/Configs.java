@@ -42,7 +42,9 @@ public final class Configs {
                 host,
                 new RetryConfig(3),
                 timeouts,
-                new ConnectionsConfig(256, Duration.ofSeconds(4)));
+                new ConnectionsConfig(256, Duration.ofSeconds(4)),
+                null,
+                null);
     }
 
     public static MountConfig mount(String contextPath, boolean strip) {
