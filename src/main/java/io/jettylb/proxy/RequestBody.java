@@ -29,7 +29,9 @@ final class RequestBody implements org.eclipse.jetty.client.Request.Content {
     private boolean isEmptyOfUnknownLength() {
         HttpVersion version = request.getConnectionMetaData().getHttpVersion();
         if (version.getVersion() <= HttpVersion.HTTP_1_1.getVersion()) {
-            return !request.getHeaders().contains(HttpHeader.TRANSFER_ENCODING);
+            // A length that is not known any more although it was stated: a filter gives other content.
+            return !request.getHeaders().contains(HttpHeader.TRANSFER_ENCODING)
+                    && !request.getHeaders().contains(HttpHeader.CONTENT_LENGTH);
         }
         first = request.read();
         return first != null && first.isLast() && !first.hasRemaining() && !Content.Chunk.isFailure(first);

@@ -1,11 +1,13 @@
 package io.jettylb.servlet;
 
 import io.jettylb.config.MountConfig;
+import io.jettylb.proxy.Downstream;
 import io.jettylb.proxy.LoadBalancer;
 import io.jettylb.route.Route;
 import jakarta.servlet.ServletException;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
+import java.io.IOException;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
@@ -13,6 +15,7 @@ import org.eclipse.jetty.client.HttpClient;
 import org.eclipse.jetty.ee10.proxy.ProxyServlet;
 import org.eclipse.jetty.ee10.servlet.ServletContextHandler;
 import org.eclipse.jetty.ee10.servlet.ServletContextRequest;
+import org.eclipse.jetty.server.Request;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -77,9 +80,21 @@ public class LoadBalancerServlet extends ProxyServlet {
     }
 
     @Override
-    protected void service(HttpServletRequest request, HttpServletResponse response) {
-        ServletDownstream downstream =
-                new ServletDownstream(ServletContextRequest.getServletContextRequest(request), request.startAsync());
+    protected void service(HttpServletRequest request, HttpServletResponse response) throws IOException {
+        ServletContextRequest core = ServletContextRequest.getServletContextRequest(request);
+        boolean sameResponse = response == core.getServletContextResponse().getServletApiResponse();
+        Request seen = request == core.getServletApiRequest() ? core : WrappedRequest.of(request, core);
+        boolean ownContent = !(seen instanceof WrappedRequest wrapped) || wrapped.replacedContent() == null;
+        if (sameResponse && ownContent && request.isAsyncSupported()) {
+            balance(new ServletDownstream(core, seen, request.startAsync()), request);
+        } else {
+            BlockingExchange exchange = new BlockingExchange(core, seen, sameResponse ? null : response);
+            balance(exchange, request);
+            exchange.await();
+        }
+    }
+
+    private void balance(Downstream downstream, HttpServletRequest request) {
         try {
             loadBalancer.balance(route, downstream);
         } catch (Throwable failure) {
