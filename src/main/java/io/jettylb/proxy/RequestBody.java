@@ -1,5 +1,6 @@
 package io.jettylb.proxy;
 
+import java.io.IOException;
 import org.eclipse.jetty.http.HttpHeader;
 import org.eclipse.jetty.http.HttpVersion;
 import org.eclipse.jetty.io.Content;
@@ -16,6 +17,7 @@ final class RequestBody implements org.eclipse.jetty.client.Request.Content {
     private final long length;
     private final boolean empty;
     private Content.Chunk first;
+    private long received;
     private volatile boolean closed;
 
     RequestBody(Exchange exchange, Request request) {
@@ -76,14 +78,30 @@ final class RequestBody implements org.eclipse.jetty.client.Request.Content {
         }
         if (chunk == null) {
             exchange.clientPaused();
-        } else if (Content.Chunk.isFailure(chunk)) {
-            exchange.clientFailed(chunk.getFailure());
-            // Also a transient failure, an idle timeout, is the end for us.
-            return Content.Chunk.from(chunk.getFailure(), true);
-        } else {
-            exchange.clientResumed();
+            return null;
         }
+        Throwable failure = failure(chunk);
+        if (failure != null) {
+            exchange.clientFailed(failure);
+            // Also a transient failure, an idle timeout, is the end for us.
+            return Content.Chunk.from(failure, true);
+        }
+        exchange.clientResumed();
         return chunk;
+    }
+
+    /** Whether the client broke its request with this chunk, which is released then. */
+    private Throwable failure(Content.Chunk chunk) {
+        if (Content.Chunk.isFailure(chunk)) {
+            return chunk.getFailure();
+        }
+        received += chunk.remaining();
+        if (length < 0 || (chunk.isLast() ? received == length : received <= length)) {
+            return null;
+        }
+        // HTTP/2 may end a request before its length; an upstream would take the rest from whatever is sent next.
+        chunk.release();
+        return new IOException("content of " + received + " bytes (expected: " + length + ")");
     }
 
     @Override
