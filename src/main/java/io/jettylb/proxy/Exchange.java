@@ -132,14 +132,14 @@ final class Exchange {
     void clientPaused() {
         Attempt current = attempt;
         if (current != null) {
-            current.waitForClient();
+            current.waitForContent();
         }
     }
 
     void clientResumed() {
         Attempt current = attempt;
-        if (current != null && !current.answered()) {
-            current.waitForUpstream();
+        if (current != null) {
+            current.contentCame();
         }
     }
 
@@ -190,7 +190,7 @@ final class Exchange {
             }
             writing = true;
         }
-        attempt.waitForClient();
+        attempt.waitForWrite();
         return true;
     }
 
@@ -200,6 +200,7 @@ final class Exchange {
      * @return whether there may be another one
      */
     boolean endWrite(boolean last, Throwable failure) {
+        attempt.writeOver();
         boolean over;
         boolean broken;
         try (AutoLock ignored = lock.lock()) {
