@@ -1,6 +1,7 @@
 package io.jettylb.proxy;
 
 import java.io.IOException;
+import java.util.concurrent.atomic.AtomicReference;
 import org.eclipse.jetty.http.HttpHeader;
 import org.eclipse.jetty.http.HttpVersion;
 import org.eclipse.jetty.io.Content;
@@ -16,7 +17,7 @@ final class RequestBody implements org.eclipse.jetty.client.Request.Content {
     private final Request request;
     private final long length;
     private final boolean empty;
-    private Content.Chunk first;
+    private final AtomicReference<Content.Chunk> first = new AtomicReference<>();
     private long received;
     private volatile boolean closed;
 
@@ -33,8 +34,9 @@ final class RequestBody implements org.eclipse.jetty.client.Request.Content {
         if (version.getVersion() <= HttpVersion.HTTP_1_1.getVersion()) {
             return !request.getHeaders().contains(HttpHeader.TRANSFER_ENCODING);
         }
-        first = request.read();
-        return first != null && first.isLast() && !first.hasRemaining() && !Content.Chunk.isFailure(first);
+        Content.Chunk chunk = request.read();
+        first.set(chunk);
+        return chunk != null && chunk.isLast() && !chunk.hasRemaining() && !Content.Chunk.isFailure(chunk);
     }
 
     /** Whether there is nothing to send: an attempt with this content can be repeated. */
@@ -50,6 +52,10 @@ final class RequestBody implements org.eclipse.jetty.client.Request.Content {
     /** The exchange is over: from now on the client's request must not be touched. */
     void close() {
         closed = true;
+        Content.Chunk unread = first.getAndSet(null);
+        if (unread != null) {
+            unread.release();
+        }
     }
 
     @Override
@@ -71,8 +77,7 @@ final class RequestBody implements org.eclipse.jetty.client.Request.Content {
         if (empty) {
             return Content.Chunk.EOF;
         }
-        Content.Chunk chunk = first;
-        first = null;
+        Content.Chunk chunk = first.getAndSet(null);
         if (chunk == null) {
             chunk = request.read();
         }

@@ -34,6 +34,7 @@ import org.junit.jupiter.api.Test;
 class LifecycleTest {
 
     private static final String OK = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok";
+    private static final URI REFUSED = URI.create("http://127.0.0.1:1");
 
     private static io.jettylb.config.PoolConfig pool(Duration idle, URI... upstreams) {
         HostPolicy host = Configs.CLIENT_HOST;
@@ -136,6 +137,17 @@ class LifecycleTest {
     }
 
     @Test
+    void contentThatNobodyReadIsReleased() throws Exception {
+        try (BalancedServer server = new BalancedServer(pool(Duration.ofSeconds(30), REFUSED))) {
+            for (int i = 0; i < 30; i++) {
+                assertThat(http2(server, "content", true)).startsWith("503");
+            }
+            server.awaitIdle();
+            server.awaitNoLeaks();
+        }
+    }
+
+    @Test
     void anEarlyAnswerIsDeliveredOverHttp2() throws Exception {
         try (RawUpstream upstream = new RawUpstream(exchange -> {
                     exchange.send("HTTP/1.1 413 Too Large\r\nContent-Length: 3\r\n\r\nbig");
@@ -146,6 +158,7 @@ class LifecycleTest {
                 assertThat(http2(server, "content", false)).isEqualTo("413 big");
             }
             server.awaitIdle();
+            server.awaitNoLeaks();
         }
     }
 

@@ -10,6 +10,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.function.Supplier;
 import org.eclipse.jetty.http2.server.HTTP2CServerConnectionFactory;
+import org.eclipse.jetty.io.ArrayByteBufferPool;
 import org.eclipse.jetty.server.HttpConfiguration;
 import org.eclipse.jetty.server.HttpConnectionFactory;
 import org.eclipse.jetty.server.Server;
@@ -21,6 +22,7 @@ import org.eclipse.jetty.util.thread.QueuedThreadPool;
 public final class BalancedServer implements AutoCloseable {
 
     private final Server server;
+    private final ArrayByteBufferPool.Tracking buffers = new ArrayByteBufferPool.Tracking();
     private final ServerConnector connector;
     private final LoadBalancer loadBalancer;
     private final ContextHandlerCollection contexts = new ContextHandlerCollection();
@@ -40,7 +42,7 @@ public final class BalancedServer implements AutoCloseable {
     public BalancedServer(LbConfig config, boolean later) throws Exception {
         QueuedThreadPool threads = new QueuedThreadPool(40);
         threads.setName("balanced");
-        server = new Server(threads);
+        server = new Server(threads, null, buffers);
         HttpConfiguration http = new HttpConfiguration();
         http.setSendServerVersion(false);
         connector = new ServerConnector(
@@ -78,6 +80,17 @@ public final class BalancedServer implements AutoCloseable {
 
     public List<UpstreamStatus> status() {
         return loadBalancer.status("p");
+    }
+
+    /** Waits until every buffer is back: when the clients are gone, idle connections hold none. */
+    public void awaitNoLeaks() {
+        long end = System.nanoTime() + Duration.ofSeconds(10).toNanos();
+        while (!buffers.getLeaks().isEmpty()) {
+            if (System.nanoTime() - end > 0) {
+                throw new AssertionError(buffers.dumpLeaks());
+            }
+            Thread.onSpinWait();
+        }
     }
 
     /** Waits until no attempt is under way: completions follow the response by a moment. */
