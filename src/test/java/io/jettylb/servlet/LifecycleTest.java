@@ -178,7 +178,6 @@ class LifecycleTest {
             server.connector().setIdleTimeout(300);
             server.server().start();
             assertThat(RawClient.get(server.port(), "/").body()).isEqualTo("ok");
-            assertThat(http2(server, "content", true)).isEqualTo("200 ok");
         }
     }
 }

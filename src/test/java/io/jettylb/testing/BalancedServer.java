@@ -82,15 +82,31 @@ public final class BalancedServer implements AutoCloseable {
         return loadBalancer.status("p");
     }
 
-    /** Waits until every buffer is back: when the clients are gone, idle connections hold none. */
+    /**
+     * Waits until every buffer is back: when the clients are gone, idle connections hold none. Jetty's client does not
+     * give its own reference back when a response is aborted half read; it is enough if nobody else has one.
+     */
     public void awaitNoLeaks() {
         long end = System.nanoTime() + Duration.ofSeconds(10).toNanos();
-        while (!buffers.getLeaks().isEmpty()) {
+        while (!leaks().isEmpty()) {
             if (System.nanoTime() - end > 0) {
-                throw new AssertionError(buffers.dumpLeaks());
+                throw new AssertionError(leaks());
             }
             Thread.onSpinWait();
         }
+    }
+
+    private List<String> leaks() {
+        return buffers.getLeaks().stream()
+                .map(buffer -> buffer.dump())
+                .filter(dump -> !dump.contains("HttpReceiverOverHTTP.newNetworkBuffer")
+                        || count(dump, " retain(s)") != count(dump, " release(s)"))
+                .toList();
+    }
+
+    private static int count(String dump, String what) {
+        int end = dump.indexOf(what);
+        return Integer.parseInt(dump.substring(dump.lastIndexOf('\n', end) + 1, end));
     }
 
     /** Waits until no attempt is under way: completions follow the response by a moment. */
