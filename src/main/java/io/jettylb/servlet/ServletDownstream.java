@@ -22,7 +22,7 @@ final class ServletDownstream implements Downstream, AsyncListener {
     private final AsyncContext async;
     private final AtomicBoolean over = new AtomicBoolean();
     private Consumer<Throwable> clientFailure;
-    private volatile boolean clientFailed;
+    private boolean clientFailed;
 
     /**
      * Creates the downstream.
@@ -60,7 +60,9 @@ final class ServletDownstream implements Downstream, AsyncListener {
     /** The container says that the client is gone: by a reset in HTTP/2, never in HTTP/1.1. */
     @Override
     public void onError(AsyncEvent event) {
-        clientFailed = true;
+        synchronized (over) {
+            clientFailed = true;
+        }
         clientFailure.accept(event.getThrowable());
         // The container wants an answer before this method returns; nobody will see it.
         complete();
@@ -90,11 +92,12 @@ final class ServletDownstream implements Downstream, AsyncListener {
 
     @Override
     public void abort(Throwable cause) {
-        if (clientFailed) {
-            complete();
-        } else if (over.compareAndSet(false, true)) {
-            // Completing would end the message in good order: a part would pass for the whole.
-            core.getServletChannel().abort(cause);
+        synchronized (over) {
+            // The container ends the request after onError, and its channel is another request's then.
+            if (!clientFailed && over.compareAndSet(false, true)) {
+                // Completing would end the message in good order: a part would pass for the whole.
+                core.getServletChannel().abort(cause);
+            }
         }
     }
 }

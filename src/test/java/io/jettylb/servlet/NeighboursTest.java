@@ -22,6 +22,7 @@ import jakarta.servlet.ServletRequest;
 import jakarta.servlet.ServletResponse;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
+import java.net.URI;
 import java.util.EnumSet;
 import java.util.List;
 import org.eclipse.jetty.ee10.servlet.FilterHolder;
@@ -173,6 +174,34 @@ class NeighboursTest {
             RawClient.Response response = RawClient.get(server.port(), "/");
             assertThat(response.status()).isEqualTo(500);
             assertThat(response.body()).isEqualTo("500 Server Error: The request could not be balanced.\n");
+        }
+    }
+
+    /** A third-party strategy that cannot cope with a change. */
+    public static final class ThrowingLater implements StrategyProvider {
+        @Override
+        public String name() {
+            return "throwing-later";
+        }
+
+        @Override
+        public Strategy create(StrategyContext context) {
+            return candidates -> {
+                if (candidates.size() < 2) {
+                    throw new IllegalStateException("bug");
+                }
+                return (hash, attempt) -> 0;
+            };
+        }
+    }
+
+    @Test
+    void aStrategyThatBreaksOnAnEjectionHangsNobody() throws Exception {
+        URI refused = URI.create("http://127.0.0.1:1");
+        try (BalancedServer server = new BalancedServer(Configs.pool(
+                List.of(refused, refused), ThrowingLater.class.getName(), Configs.CLIENT_HOST, Configs.TIMEOUTS))) {
+            assertThat(RawClient.get(server.port(), "/").status()).isEqualTo(500);
+            server.awaitIdle();
         }
     }
 
