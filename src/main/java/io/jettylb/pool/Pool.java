@@ -115,6 +115,7 @@ public final class Pool {
                         node.id(),
                         node.inFlight(),
                         node.eligible(),
+                        node.probe().up(),
                         node.ejection().count()))
                 .toList();
     }
