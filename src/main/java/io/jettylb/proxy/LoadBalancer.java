@@ -68,7 +68,7 @@ public final class LoadBalancer extends ContainerLifeCycle {
         for (PoolConfig poolConfig : config.pools().values()) {
             Strategy strategy = strategies.create(poolConfig.strategy(), random, nanoClock);
             Pool pool = new Pool(poolConfig, strategy, nanoClock);
-            PoolProxy proxy = new PoolProxy(poolConfig, pool, forwarded, server, nanoClock);
+            PoolProxy proxy = new PoolProxy(poolConfig, pool, forwarded, server, nanoClock, random);
             pools.put(poolConfig.name(), proxy);
             addBean(proxy);
         }
