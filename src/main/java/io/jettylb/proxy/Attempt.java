@@ -4,6 +4,8 @@ import io.jettylb.config.TimeoutsConfig;
 import io.jettylb.config.UpstreamConfig;
 import io.jettylb.pool.Lease;
 import io.jettylb.pool.Outcome;
+import java.net.BindException;
+import java.nio.channels.AsynchronousCloseException;
 import java.time.Duration;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeoutException;
@@ -126,7 +128,7 @@ final class Attempt implements Transport.Events, CyclicTimeouts.Expirable {
             return begun ? Outcome.TIMED_OUT : Outcome.CANCELLED;
         }
         if (!begun) {
-            return failure instanceof RejectedExecutionException ? Outcome.CANCELLED : Outcome.CONNECT_FAILED;
+            return ours(failure) ? Outcome.CANCELLED : Outcome.CONNECT_FAILED;
         }
         return Outcome.BROKEN;
     }
@@ -134,6 +136,13 @@ final class Attempt implements Transport.Events, CyclicTimeouts.Expirable {
     /** Whether it died with a connection that had served before: closed in the meantime, which says nothing bad. */
     boolean stale() {
         return reused && !answered && !timedOut;
+    }
+
+    /** This machine or this server being stopped could not connect: nothing is known about the upstream. */
+    private static boolean ours(Throwable failure) {
+        return failure instanceof RejectedExecutionException
+                || failure instanceof AsynchronousCloseException
+                || failure instanceof BindException;
     }
 
     @Override

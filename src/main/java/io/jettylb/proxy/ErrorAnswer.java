@@ -16,6 +16,8 @@ import org.eclipse.jetty.util.Callback;
 enum ErrorAnswer {
     /** The request's target leaves the mount. */
     BAD_TARGET(HttpStatus.BAD_REQUEST_400, "The path leaves the mount."),
+    /** No method of a balanced resource. */
+    METHOD_NOT_ALLOWED(HttpStatus.METHOD_NOT_ALLOWED_405, "The method is not passed on."),
     /** It is unclear where the request ends. */
     BAD_FRAMING(HttpStatus.BAD_REQUEST_400, "The request's framing is not valid."),
     /** The request's own content is malformed. */
@@ -35,6 +37,8 @@ enum ErrorAnswer {
 
     private static final HttpField RETRY_AFTER = new PreEncodedHttpField(HttpHeader.RETRY_AFTER, "1");
     private static final HttpField PLAIN = new PreEncodedHttpField(HttpHeader.CONTENT_TYPE, "text/plain;charset=utf-8");
+    private static final HttpField ALLOW =
+            new PreEncodedHttpField(HttpHeader.ALLOW, "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS");
     private static final HttpField CLOSE = new PreEncodedHttpField(HttpHeader.CONNECTION, "close");
     private static final HttpField NO_STORE = new PreEncodedHttpField(HttpHeader.CACHE_CONTROL, "no-store");
 
@@ -60,6 +64,9 @@ enum ErrorAnswer {
         if (this == BAD_FRAMING || this == UNKNOWN_CODING) {
             // What follows on this connection may be anything.
             response.getHeaders().put(CLOSE);
+        }
+        if (this == METHOD_NOT_ALLOWED) {
+            response.getHeaders().put(ALLOW);
         }
         if (this == NO_UPSTREAM) {
             response.getHeaders().put(RETRY_AFTER);

@@ -40,7 +40,10 @@ final class ForwardedFields {
                 default -> false;
             };
         }
-        return field.getName().regionMatches(true, 0, X_FORWARDED, 0, X_FORWARDED.length());
+        // CGI-like servers make the same variable of a hyphen and an underscore.
+        String name = field.getName();
+        return name.length() > X_FORWARDED.length()
+                && name.replace('_', '-').regionMatches(true, 0, X_FORWARDED, 0, X_FORWARDED.length());
     }
 
     /**

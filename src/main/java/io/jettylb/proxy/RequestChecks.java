@@ -2,6 +2,7 @@ package io.jettylb.proxy;
 
 import org.eclipse.jetty.http.HttpField;
 import org.eclipse.jetty.http.HttpHeader;
+import org.eclipse.jetty.http.HttpMethod;
 import org.eclipse.jetty.http.HttpVersion;
 import org.eclipse.jetty.server.Request;
 
@@ -14,12 +15,16 @@ final class RequestChecks {
     private RequestChecks() {}
 
     /**
-     * Looks at how the request says where it ends.
+     * Looks at the method and at how the request says where it ends.
      *
      * @param request the client's request
      * @return what to answer instead of balancing it, or null if nothing is wrong
      */
     static ErrorAnswer refusal(Request request) {
+        if (HttpMethod.CONNECT.is(request.getMethod()) || HttpMethod.TRACE.is(request.getMethod())) {
+            // A tunnel to anywhere, and an echo of what the client may not see of its own request.
+            return ErrorAnswer.METHOD_NOT_ALLOWED;
+        }
         HttpField coding = request.getHeaders().getField(HttpHeader.TRANSFER_ENCODING);
         if (coding == null) {
             return null;

@@ -55,6 +55,11 @@ final class ResponseRelay implements Callback, Invocable.Task {
     }
 
     void head(int status, HttpFields fields) {
+        HttpField coding = fields.getField(HttpHeader.TRANSFER_ENCODING);
+        if (coding != null && !"chunked".equalsIgnoreCase(coding.getValue())) {
+            // Passed on as merely chunked it would be something else.
+            throw new IllegalStateException("transfer coding " + coding.getValue());
+        }
         int limit = headLimit();
         if (ResponseFields.size(fields) > limit) {
             // Once it is being written it is too late for another answer.

@@ -84,7 +84,8 @@ public final class Route {
             }
             if (dots == 0) {
                 segments++;
-                depth++;
+                // An empty segment is no depth: a server behind us may merge slashes before it resolves dots.
+                depth += end > start ? 1 : 0;
             } else if (dots == 2 && --depth < mountSegments) {
                 return -1;
             }

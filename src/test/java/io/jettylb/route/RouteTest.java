@@ -41,8 +41,20 @@ class RouteTest {
     @ParameterizedTest
     @ValueSource(
             strings = {
-                "/api/..", "/api/../api/x", "/api/a/../../api", "/foo/../api/x", "/./api/x", "/api/%2e%2e/x",
-                "/api/%2E./x", "/api/.%2e", "/api/..;x=1/y", "/api/a/%2e%2e/%2e%2e/y", "/api/../..", "/%2e/api"
+                "/api/..",
+                "/api/../api/x",
+                "/api/a/../../api",
+                "/foo/../api/x",
+                "/./api/x",
+                "/api/%2e%2e/x",
+                "/api/%2E./x",
+                "/api/.%2e",
+                "/api/..;x=1/y",
+                "/api//../x",
+                "/api/a//../../x",
+                "/api/a/%2e%2e/%2e%2e/y",
+                "/api/../..",
+                "/%2e/api"
             })
     void pathsThatLeaveTheMountAreRefused(String path) {
         assertThat(route("/api", false).target(path, null)).isNull();

@@ -58,6 +58,7 @@ class RequestFieldsTest {
                 "x-forwarded-proto: gopher",
                 "X-Forwarded-Host: evil.example",
                 "X-Forwarded-Prefix: /evil",
+                "X_Forwarded_For: evil",
                 "X-Forwarded-Anything: evil",
                 "Forwarded: for=6.6.6.6;host=evil.example");
         assertThat(head)
@@ -132,6 +133,9 @@ class RequestFieldsTest {
                     .startsWith("HTTP/1.1 400");
             assertThat(answerTo(server, "GET /?q=caf\u00e9 HTTP/1.1\r\nHost: a\r\n\r\n"))
                     .startsWith("HTTP/1.1 400");
+            assertThat(answerTo(server, "TRACE / HTTP/1.1\r\nHost: a\r\nCookie: a\r\n\r\n"))
+                    .startsWith("HTTP/1.1 405")
+                    .contains("Allow: GET, HEAD, ");
             assertThat(upstream.heads()).isEmpty();
         }
     }

@@ -47,7 +47,8 @@ class StormTest {
 
     private static void pause(long millis) throws IOException {
         try {
-            Thread.sleep(millis);
+            // Nothing counts this down: it is a pause that an interrupt ends.
+            new CountDownLatch(1).await(millis, TimeUnit.MILLISECONDS);
         } catch (InterruptedException e) {
             throw new IOException(e);
         }
