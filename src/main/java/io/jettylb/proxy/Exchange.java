@@ -273,7 +273,7 @@ final class Exchange {
                 ? ErrorAnswer.NO_UPSTREAM
                 : outcome == Outcome.TIMED_OUT ? ErrorAnswer.GATEWAY_TIMEOUT : ErrorAnswer.BAD_GATEWAY;
         if (over.stale()) {
-            selection.forgive();
+            selection.forgive(attempts + 1 < pool.maxAttempts());
         }
         boolean late = totalDeadline != Deadlines.NEVER && pool.deadlines().isOver(totalDeadline);
         if (!late && repeatable(over, outcome)) {
