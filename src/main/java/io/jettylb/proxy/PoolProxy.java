@@ -17,14 +17,22 @@ final class PoolProxy extends ContainerLifeCycle {
     private final Pool pool;
     private final Server server;
     private final LongSupplier nanoClock;
+    private final StickyTokens stickyTokens;
     private final RequestFields requestFields;
     private final HttpClientTransport transport;
     private final Map<UpstreamConfig, String> labels = new IdentityHashMap<>();
     private Deadlines deadlines;
 
-    PoolProxy(PoolConfig config, Pool pool, ForwardedFields forwarded, Server server, LongSupplier nanoClock) {
+    PoolProxy(
+            PoolConfig config,
+            Pool pool,
+            StickyTokens stickyTokens,
+            ForwardedFields forwarded,
+            Server server,
+            LongSupplier nanoClock) {
         this.config = config;
         this.pool = pool;
+        this.stickyTokens = stickyTokens;
         this.server = server;
         this.nanoClock = nanoClock;
         this.requestFields = new RequestFields(config.host(), forwarded);
@@ -49,6 +57,11 @@ final class PoolProxy extends ContainerLifeCycle {
 
     Pool pool() {
         return pool;
+    }
+
+    /** Null if the pool is not sticky. */
+    StickyTokens stickyTokens() {
+        return stickyTokens;
     }
 
     Transport transport() {

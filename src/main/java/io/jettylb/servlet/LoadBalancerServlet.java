@@ -2,6 +2,7 @@ package io.jettylb.servlet;
 
 import io.jettylb.config.MountConfig;
 import io.jettylb.proxy.LoadBalancer;
+import io.jettylb.proxy.StickySession;
 import io.jettylb.route.Route;
 import jakarta.servlet.ServletException;
 import jakarta.servlet.http.HttpServletRequest;
@@ -22,6 +23,9 @@ import org.slf4j.LoggerFactory;
  * <p>It is a {@link ProxyServlet} so that it is found, exposed and configured where Jetty users expect a proxy; the way
  * of a request is our own, see {@link LoadBalancer#balance}. Init parameters: {@code pool}, required, and {@code
  * strip-context-path}, {@code false} unless given. Those of {@link ProxyServlet} are not read.
+ *
+ * <p>If the pool is sticky, all requests are; but where the context has a {@link StickyCookieFilter}, only those that
+ * pass it.
  */
 public class LoadBalancerServlet extends ProxyServlet {
 
@@ -35,6 +39,7 @@ public class LoadBalancerServlet extends ProxyServlet {
 
     private transient LoadBalancer loadBalancer;
     private transient Route route;
+    private transient boolean filtered;
 
     /** Creates the servlet; it finds its pool when it is initialised. */
     public LoadBalancerServlet() {}
@@ -53,6 +58,8 @@ public class LoadBalancerServlet extends ProxyServlet {
         boolean strip = Boolean.parseBoolean(getInitParameter(STRIP_CONTEXT_PATH));
         warnAboutInherited(getServletConfig().getInitParameterNames().asIterator());
         route = new Route(new MountConfig(context.getContextPath(), List.of(), strip, pool));
+        filtered = getServletContext().getFilterRegistrations().values().stream()
+                .anyMatch(filter -> StickyCookieFilter.class.getName().equals(filter.getClassName()));
         loadBalancer = bean;
     }
 
@@ -78,10 +85,12 @@ public class LoadBalancerServlet extends ProxyServlet {
 
     @Override
     protected void service(HttpServletRequest request, HttpServletResponse response) {
-        ServletDownstream downstream =
-                new ServletDownstream(ServletContextRequest.getServletContextRequest(request), request.startAsync());
+        ServletContextRequest core = ServletContextRequest.getServletContextRequest(request);
+        StickySession sticky =
+                filtered ? (StickySession) request.getAttribute(StickySession.ATTRIBUTE) : new StickySession(core);
+        ServletDownstream downstream = new ServletDownstream(core, request.startAsync());
         try {
-            loadBalancer.balance(route, downstream);
+            loadBalancer.balance(route, downstream, sticky);
         } catch (Throwable failure) {
             // Nobody else would end an asynchronous request without a timeout.
             LOG.warn("{} {}", request.getMethod(), request.getRequestURI(), failure);
