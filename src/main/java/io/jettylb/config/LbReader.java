@@ -16,6 +16,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.UnaryOperator;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -30,7 +31,11 @@ final class LbReader {
     private final PoliciesReader policies;
 
     LbReader(StrategyCatalog strategies) {
-        policies = new PoliciesReader(strategies);
+        this(strategies, System::getenv);
+    }
+
+    LbReader(StrategyCatalog strategies, UnaryOperator<String> environment) {
+        policies = new PoliciesReader(strategies, environment);
     }
 
     LbConfig read(Path file) throws ConfigException {

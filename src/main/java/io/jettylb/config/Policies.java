@@ -1,22 +1,39 @@
 package io.jettylb.config;
 
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 
-/** What pools may leave unwritten. {@code reference.conf} says the same to the reader; a test compares them. */
+/**
+ * What pools may leave unwritten. {@code reference.conf} says the same to the reader; a test compares them.
+ *
+ * <p>Probes and sticky sessions are here for what their blocks leave out; a pool that has no such block goes without.
+ */
 record Policies(
         StrategyConfig strategy,
         HostPolicy host,
         RetryConfig retry,
         TimeoutsConfig timeouts,
-        ConnectionsConfig connections) {
+        ConnectionsConfig connections,
+        ProbeConfig probe,
+        StickyConfig sticky) {
 
     static final Policies BUILT_IN = new Policies(
             new StrategyConfig("least-request", Map.of()),
             new HostPolicy(HostPolicy.Kind.CLIENT, null),
             new RetryConfig(3),
             new TimeoutsConfig(Duration.ofSeconds(3), Duration.ofSeconds(60), Duration.ofSeconds(30), Duration.ZERO),
-            new ConnectionsConfig(256, Duration.ofSeconds(4)));
+            new ConnectionsConfig(256, Duration.ofSeconds(4)),
+            new ProbeConfig(
+                    "/health",
+                    Duration.ofSeconds(5),
+                    Duration.ofSeconds(2),
+                    3,
+                    2,
+                    Duration.ofSeconds(1),
+                    0.1,
+                    List.of(new StatusRange(200, 399))),
+            new StickyConfig("LB", null, Duration.ZERO, Duration.ZERO, StickyConfig.Fallback.REBALANCE));
 
     static final ForwardedConfig FORWARDED = new ForwardedConfig(true, true);
 }

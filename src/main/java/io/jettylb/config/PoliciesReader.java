@@ -2,6 +2,7 @@ package io.jettylb.config;
 
 import java.util.List;
 import java.util.Optional;
+import java.util.function.UnaryOperator;
 
 /** Reads the keys that a pool and the common defaults share. */
 final class PoliciesReader {
@@ -9,9 +10,11 @@ final class PoliciesReader {
     private static final String HOST = "client, upstream, or a host name with an optional port";
 
     private final StrategyReader strategies;
+    private final StickyReader sticky;
 
-    PoliciesReader(StrategyCatalog catalog) {
+    PoliciesReader(StrategyCatalog catalog, UnaryOperator<String> environment) {
         strategies = new StrategyReader(catalog);
+        sticky = new StickyReader(environment);
     }
 
     Policies read(Section section, Policies fallback) {
@@ -20,7 +23,13 @@ final class PoliciesReader {
                 host(section, fallback.host()),
                 retry(section, fallback.retry()),
                 timeouts(section, fallback.timeouts()),
-                connections(section, fallback.connections()));
+                connections(section, fallback.connections()),
+                section.section("probe")
+                        .map(probe -> ProbeReader.read(probe, fallback.probe()))
+                        .orElse(fallback.probe()),
+                section.section("sticky")
+                        .map(block -> sticky.read(block, fallback.sticky()))
+                        .orElse(fallback.sticky()));
     }
 
     private static HostPolicy host(Section section, HostPolicy fallback) {

@@ -99,8 +99,8 @@ final class PoolReader {
                 read.retry(),
                 read.timeouts(),
                 read.connections(),
-                null,
-                null);
+                pool.has("probe") ? read.probe() : null,
+                pool.has("sticky") ? read.sticky() : null);
     }
 
     private static List<UpstreamConfig> upstreams(Section pool) {

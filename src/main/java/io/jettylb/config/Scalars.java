@@ -55,6 +55,17 @@ final class Scalars {
 
     /** A whole number; also from a string, because that is what the environment has. */
     static Optional<Integer> integer(ConfigValue value, int min, int max) {
+        return number(value, min, max)
+                .filter(number -> number.stripTrailingZeros().scale() <= 0)
+                .map(BigDecimal::intValueExact);
+    }
+
+    /** A number that may be a fraction; also from a string. */
+    static Optional<Double> decimal(ConfigValue value, int min, int max) {
+        return number(value, min, max).map(BigDecimal::doubleValue);
+    }
+
+    private static Optional<BigDecimal> number(ConfigValue value, int min, int max) {
         if (value.valueType() != ConfigValueType.NUMBER && value.valueType() != ConfigValueType.STRING) {
             return Optional.empty();
         }
@@ -63,10 +74,9 @@ final class Scalars {
             return Optional.empty();
         }
         BigDecimal number = new BigDecimal(text);
-        boolean inRange = number.compareTo(BigDecimal.valueOf(min)) >= 0
-                && number.compareTo(BigDecimal.valueOf(max)) <= 0
-                && number.stripTrailingZeros().scale() <= 0;
-        return inRange ? Optional.of(number.intValueExact()) : Optional.empty();
+        boolean inRange =
+                number.compareTo(BigDecimal.valueOf(min)) >= 0 && number.compareTo(BigDecimal.valueOf(max)) <= 0;
+        return inRange ? Optional.of(number) : Optional.empty();
     }
 
     /** True or false; also in the words that HOCON takes for them. */

@@ -128,6 +128,17 @@ final class Section {
                 .orElse(fallback);
     }
 
+    double decimal(String key, int min, int max, double fallback) {
+        return setting(key)
+                .map(s -> noted(s, Scalars.decimal(s.value(), min, max), min + ".." + max, fallback))
+                .orElse(fallback);
+    }
+
+    /** A duration that may be zero, which means never. */
+    Duration never(String key, Duration fallback) {
+        return duration(key, fallback, true, "0s for never, or 1ms to 1d");
+    }
+
     /** A duration that may be zero, which means without limit. */
     Duration limit(String key, Duration fallback) {
         return duration(key, fallback, true, "0s for no limit, or 1ms to 1d");
@@ -165,7 +176,8 @@ final class Section {
         return list.map(this::members);
     }
 
-    private List<Setting> members(Setting list) {
+    /** The members of a setting that is a list. */
+    List<Setting> members(Setting list) {
         ConfigList values = (ConfigList) list.value();
         List<Setting> members = new ArrayList<>();
         Place before = list.place();

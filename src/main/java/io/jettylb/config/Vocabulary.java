@@ -29,6 +29,8 @@ record Vocabulary(List<String> keys, Set<String> later, Map<String, String> peer
                     "retry, retries > defaults.retry",
                     "timeouts, timeout > defaults.timeouts",
                     "connections > defaults.connections",
+                    "probe, health, health-check, health-checks, healthcheck > defaults.probe",
+                    "sticky, session, sessions, stickiness, affinity > defaults.sticky",
                     "upstreams, servers > pools.NAME.upstreams",
                     "forward, x-forwarded > forwarded",
                     "stats, dashboard, api > admin",
@@ -44,7 +46,7 @@ record Vocabulary(List<String> keys, Set<String> later, Map<String, String> peer
                     "rules, route, acl > routes"));
 
     private static final Set<String> POOL_LATER =
-            Set.of("probe", "sticky", "outlier", "tls", "queue", "slow-start", "drain", "protocol", "panic-threshold");
+            Set.of("outlier", "tls", "queue", "slow-start", "drain", "protocol", "panic-threshold");
 
     private static final String[] POLICY_WORDS = {
         "balance, balancer, lb-policy, algorithm, policy, load-balancing, load-balancing-policy, lb-algorithm > strategy",
@@ -56,15 +58,24 @@ record Vocabulary(List<String> keys, Set<String> later, Map<String, String> peer
         "request-timeout, total-timeout > timeouts.total",
         "max-conns, maxconn, max-connections, max-idle-conns, pool-size > connections.max",
         "keepalive, keep-alive, keepalive-timeout, keep-alive-timeout > connections.idle",
-        "health-check, health-checks, healthcheck, check, active-health-check, health > probe",
+        "health-check, health-checks, healthcheck, healthchecks, check, checks, active-health-check, health-probe,"
+                + " http-check, option-httpchk, health, probes > probe",
+        "health-uri, health-path, health-check-path, check-path, hcuri > probe.path",
+        "interval, inter, health-interval, check-interval, hcinterval > probe.interval",
+        "health-timeout, timeout-check, check-timeout > probe.timeout",
+        "fall, falls, unhealthy-threshold, health-fails, hcfails > probe.fall",
+        "rise, rises, healthy-threshold, health-passes, hcpasses > probe.rise",
+        "fastinter, fast-interval > probe.fast-interval",
+        "expect-status, health-status > probe.expect-status",
         "outlier-detection, circuit-breaker, passive-health-check, max-fails, fail-timeout > outlier",
-        "sticky-session, sticky-sessions, session-affinity, cookie, affinity > sticky",
+        "sticky-session, sticky-sessions, stickysession, sticky-cookie, stickiness, session-affinity, affinity,"
+                + " session-persistence, persistence, persist, session, sessions, cookie > sticky",
         "ssl > tls",
         "slowstart > slow-start"
     };
 
     static final Vocabulary POOL = new Vocabulary(
-            List.of("strategy", "upstreams", "host", "retry", "timeouts", "connections"),
+            List.of("strategy", "upstreams", "host", "retry", "timeouts", "connections", "probe", "sticky"),
             POOL_LATER,
             words(
                     POLICY_WORDS,
@@ -72,7 +83,9 @@ record Vocabulary(List<String> keys, Set<String> later, Map<String, String> peer
                             + " endpoints, upstream, url, urls, uri > upstreams"));
 
     static final Vocabulary DEFAULTS = new Vocabulary(
-            List.of("strategy", "host", "retry", "timeouts", "connections"), POOL_LATER, words(POLICY_WORDS));
+            List.of("strategy", "host", "retry", "timeouts", "connections", "probe", "sticky"),
+            POOL_LATER,
+            words(POLICY_WORDS));
 
     static final Vocabulary UPSTREAM = new Vocabulary(
             List.of("id", "uri", "weight"),
@@ -103,6 +116,31 @@ record Vocabulary(List<String> keys, Set<String> later, Map<String, String> peer
             words(
                     "max-conns, maxconn, max-connections, size, limit > max",
                     "keepalive, keep-alive, keepalive-timeout, idle-timeout, timeout > idle"));
+
+    static final Vocabulary PROBE = new Vocabulary(
+            List.of("path", "interval", "timeout", "fall", "rise", "fast-interval", "jitter", "expect-status"),
+            Set.of(),
+            words(
+                    "uri, url, target, endpoint, health-uri, health-path, health-check-path, check-path, hcuri > path",
+                    "inter, period, every, health-interval, check-interval, hcinterval, downinter > interval",
+                    "health-timeout, check-timeout, timeout-check > timeout",
+                    "falls, fails, failures, max-fails, unhealthy-threshold, failure-threshold, health-fails, hcfails,"
+                            + " retries > fall",
+                    "rises, passes, successes, healthy-threshold, success-threshold, health-passes, hcpasses > rise",
+                    "fastinter, fast-inter, unhealthy-interval, transition-interval > fast-interval",
+                    "spread, spread-checks, interval-jitter, random > jitter",
+                    "status, statuses, expect, expected-status, expected-statuses, expected-codes, health-status,"
+                            + " matcher, match, codes > expect-status"));
+
+    static final Vocabulary STICKY = new Vocabulary(
+            List.of("cookie", "secret", "max-idle", "max-life", "fallback"),
+            Set.of(),
+            words(
+                    "name, cookie-name, session-cookie > cookie",
+                    "key, salt, sign-key, signing-key, password > secret",
+                    "idle, idle-timeout, max-inactive > max-idle",
+                    "ttl, cookie-ttl, expires, max-age, lifetime > max-life",
+                    "on-failure, on-down, strict, redispatch, mode > fallback"));
 
     static final Vocabulary FORWARDED = new Vocabulary(
             List.of("x-forwarded", "rfc7239"),

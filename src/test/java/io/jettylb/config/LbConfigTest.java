@@ -11,6 +11,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -102,11 +103,12 @@ class LbConfigTest {
     void givesEmptyPoolsTheDefaultsOfTheReference() throws Exception {
         Path reference = Path.of(LbConfig.class.getResource("/reference.conf").toURI());
         Config defaults = ConfigFactory.parseFile(reference.toFile(), ConfigParseOptions.defaults())
+                .resolve()
                 .getConfig("lb.defaults");
         PoolConfig pool = files.pool(GOOD);
 
         assertThat(defaults.entrySet().stream().map(Map.Entry::getKey))
-                .as("the keys compared below")
+                .as("the keys compared here and in the next test")
                 .containsExactlyInAnyOrder(
                         "strategy",
                         "host",
@@ -116,7 +118,19 @@ class LbConfigTest {
                         "timeouts.idle",
                         "timeouts.total",
                         "connections.max",
-                        "connections.idle");
+                        "connections.idle",
+                        "probe.path",
+                        "probe.interval",
+                        "probe.timeout",
+                        "probe.fall",
+                        "probe.rise",
+                        "probe.fast-interval",
+                        "probe.jitter",
+                        "probe.expect-status",
+                        "sticky.cookie",
+                        "sticky.max-idle",
+                        "sticky.max-life",
+                        "sticky.fallback");
         assertThat(pool.strategy()).isEqualTo(new StrategyConfig(defaults.getString("strategy"), Map.of()));
         assertThat(pool.host().kind().name()).isEqualToIgnoringCase(defaults.getString("host"));
         assertThat(pool.retry()).isEqualTo(new RetryConfig(defaults.getInt("retry.attempts")));
@@ -134,12 +148,45 @@ class LbConfigTest {
     }
 
     @Test
+    void givesEmptyBlocksTheDefaultsOfTheReference() throws Exception {
+        Path reference = Path.of(LbConfig.class.getResource("/reference.conf").toURI());
+        Config defaults = ConfigFactory.parseFile(reference.toFile(), ConfigParseOptions.defaults())
+                .resolve()
+                .getConfig("lb.defaults");
+        PoolConfig pool = files.pool(GOOD + ", probe {}, sticky {}");
+
+        assertThat(pool.probe())
+                .isEqualTo(new ProbeConfig(
+                        defaults.getString("probe.path"),
+                        defaults.getDuration("probe.interval"),
+                        defaults.getDuration("probe.timeout"),
+                        defaults.getInt("probe.fall"),
+                        defaults.getInt("probe.rise"),
+                        defaults.getDuration("probe.fast-interval"),
+                        defaults.getDouble("probe.jitter"),
+                        List.of(new StatusRange(200, 399))));
+        assertThat(defaults.getString("probe.expect-status")).isEqualTo("200-399");
+        assertThat(pool.sticky())
+                .isEqualTo(new StickyConfig(
+                        defaults.getString("sticky.cookie"),
+                        null,
+                        defaults.getDuration("sticky.max-idle"),
+                        defaults.getDuration("sticky.max-life"),
+                        StickyConfig.Fallback.valueOf(
+                                defaults.getString("sticky.fallback").toUpperCase(Locale.ROOT))));
+    }
+
+    @Test
     void showsTheContractsDefaultsInTheReference() throws Exception {
         Path reference = Path.of(LbConfig.class.getResource("/reference.conf").toURI());
 
         assertThat(Files.readString(reference))
                 .contains("strategy = least-request", "host = client", "attempts = 3", "connect = 3s")
                 .contains("first-byte = 60s", "idle = 30s", "total = 0s", "max = 256", "idle = 4s")
+                .contains("path = \"/health\"", "interval = 5s", "timeout = 2s", "fall = 3", "rise = 2")
+                .contains("fast-interval = 1s", "jitter = 0.1", "expect-status = \"200-399\"")
+                .contains("cookie = LB", "secret = ${?LB_STICKY_SECRET}", "max-idle = 0s", "max-life = 0s")
+                .contains("fallback = rebalance")
                 .contains("x-forwarded = true", "rfc7239 = true", "strip-context-path = false", "weight = 1");
     }
 

@@ -14,7 +14,8 @@ import org.junit.jupiter.params.provider.MethodSource;
 /** Every kind of mistake and the exact line that the operator gets for it. */
 class ProblemsTest {
 
-    private static final String POOL_KEYS = "(expected: strategy, upstreams, host, retry, timeouts, connections";
+    private static final String POOL_KEYS =
+            "(expected: strategy, upstreams, host, retry, timeouts, connections, probe, sticky";
     private static final String URI = "(expected: a URI such as http://10.0.0.1:8080)";
     private static final String LIMIT = "(expected: 0s for no limit, or 1ms to 1d)";
     private static final String UNIT = "(expected: a duration with a unit, such as 5s)";
@@ -158,6 +159,7 @@ class ProblemsTest {
                 row("retries", attempts),
                 row("keepalive", "connections.idle"),
                 row("timeout", "timeouts"),
+                row("health_check", "probe"),
                 row("Host", "host"));
     }
 
@@ -171,8 +173,6 @@ class ProblemsTest {
 
     static Stream<Arguments> ofKeysOfLaterVersions() {
         Stream<Arguments> pool = Stream.of(
-                        "probe",
-                        "sticky",
                         "outlier",
                         "tls",
                         "queue",
@@ -180,7 +180,7 @@ class ProblemsTest {
                         "drain",
                         "protocol",
                         "panic-threshold",
-                        "health_check")
+                        "circuit_breaker")
                 .map(key -> row(
                         "pools.p." + key + " {}",
                         "pools.p." + key + ": not supported by this version " + POOL_KEYS + ")"));
@@ -194,9 +194,9 @@ class ProblemsTest {
                                 "metrics {}",
                                 "metrics: not supported by this version (expected: mounts, pools, defaults, forwarded)"),
                         row(
-                                "defaults.probe {}",
-                                "defaults.probe: not supported by this version (expected: strategy, host, retry,"
-                                        + " timeouts, connections)"),
+                                "defaults.outlier {}",
+                                "defaults.outlier: not supported by this version (expected: strategy, host, retry,"
+                                        + " timeouts, connections, probe, sticky)"),
                         row(
                                 "forwarded.trusted-proxies = []",
                                 "forwarded.trusted-proxies: not supported by this version (expected: x-forwarded,"
