@@ -25,7 +25,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 class FailoverIT {
 
     private static final int CONNECTIONS = 64;
-    private static final int REQUESTS = 10_000;
+    private static final int REQUESTS = Integer.getInteger("lb.requests", 10_000);
 
     @TempDir
     Path folder;
@@ -76,7 +76,7 @@ class FailoverIT {
         }
     }
 
-    /** Ten thousand GETs over 64 connections that are kept. */
+    /** Many GETs over 64 connections that are kept. */
     private static final class Load {
 
         private final int port;

@@ -18,6 +18,7 @@ final class JettyBase implements AutoCloseable {
 
     private final JettyHome home;
     private final Path directory;
+    private Path javaHome = Path.of(System.getProperty("java.home"));
     private RunningProcess server;
     private int port;
 
@@ -37,6 +38,12 @@ final class JettyBase implements AutoCloseable {
         base.unzipModule();
         base.addModules("lb", "http", "http2c");
         return base;
+    }
+
+    /** Has everything from here on run by another JDK. */
+    JettyBase with(Path otherJavaHome) {
+        javaHome = otherJavaHome;
+        return this;
     }
 
     /** Installs by the route without a repository. */
@@ -94,7 +101,7 @@ final class JettyBase implements AutoCloseable {
         List<String> all = new ArrayList<>(List.of("-Xmx256m", "-Djava.io.tmpdir=" + temporary()));
         all.addAll(List.of("-jar", home.startJar().toString()));
         all.addAll(List.of(arguments));
-        return RunningProcess.java(directory, all);
+        return RunningProcess.java(javaHome, directory, all);
     }
 
     private Path temporary() throws IOException {
@@ -136,7 +143,22 @@ final class JettyBase implements AutoCloseable {
 
     /** Starts the server on a free port and waits until it answers. */
     void start(String... arguments) throws IOException, InterruptedException {
-        server = launch(arguments);
+        serve(launch(arguments));
+    }
+
+    /**
+     * Starts the server by the command that start.jar prints, in one process: where start.jar itself would fork another
+     * one, that would outlive it.
+     */
+    void startByPrintedCommand(String... arguments) throws IOException, InterruptedException {
+        List<String> all = new ArrayList<>(List.of("--dry-run", "jetty.http.host=127.0.0.1", "jetty.http.port=0"));
+        all.addAll(List.of(arguments));
+        String printed = command(all.toArray(String[]::new));
+        serve(RunningProcess.run(directory, List.of("sh", "-c", "exec " + printed)));
+    }
+
+    private void serve(RunningProcess process) throws InterruptedException {
+        server = process;
         port = Integer.parseInt(server.await("Started (?:oejs\\.)?ServerConnector@.*\\{127\\.0\\.0\\.1:(\\d+)}")
                 .group(1));
         server.await("Started (?:oejs\\.)?Server@");

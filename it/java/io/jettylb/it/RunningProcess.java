@@ -29,9 +29,19 @@ final class RunningProcess implements AutoCloseable {
 
     /** Starts {@code java} with these arguments and nothing to read from its standard input. */
     static RunningProcess java(Path directory, List<String> arguments) throws IOException {
+        return java(Path.of(System.getProperty("java.home")), directory, arguments);
+    }
+
+    /** The same with a JDK other than the one that runs the tests. */
+    static RunningProcess java(Path javaHome, Path directory, List<String> arguments) throws IOException {
         List<String> command = new ArrayList<>();
-        command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+        command.add(javaHome.resolve("bin").resolve("java").toString());
         command.addAll(arguments);
+        return run(directory, command);
+    }
+
+    /** Starts any program, with nothing to read from its standard input. */
+    static RunningProcess run(Path directory, List<String> command) throws IOException {
         Process process = new ProcessBuilder(command)
                 .directory(directory.toFile())
                 .redirectErrorStream(true)

@@ -183,11 +183,14 @@ public final class Pool {
     }
 
     void completed(Lease lease, Outcome outcome, Throwable cause) {
-        if (outcome == Outcome.CONNECT_FAILED) {
-            connectFailed(lease, cause);
-        }
-        if (lease.trial()) {
-            lease.node().releaseTrial();
+        try {
+            if (outcome == Outcome.CONNECT_FAILED) {
+                connectFailed(lease, cause);
+            }
+        } finally {
+            if (lease.trial()) {
+                lease.node().releaseTrial();
+            }
         }
     }
 

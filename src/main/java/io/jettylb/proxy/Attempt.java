@@ -26,6 +26,8 @@ final class Attempt implements Transport.Events, CyclicTimeouts.Expirable {
     private final TimeoutsConfig timeouts;
     private final long totalDeadline;
     private volatile long deadline;
+    private volatile boolean clientSilent;
+    private volatile boolean clientTaking;
     private volatile Transport.Sending sending;
     private volatile Throwable cancelled;
     private volatile boolean reused;
@@ -174,9 +176,27 @@ final class Attempt implements Transport.Events, CyclicTimeouts.Expirable {
         exchange.attemptEnded(this, failure);
     }
 
-    /** Nothing to do for the upstream: the client is slow. */
-    void waitForClient() {
-        waitFor(Duration.ZERO);
+    /** The client has to send the next part of the request. */
+    void waitForContent() {
+        clientSilent = true;
+    }
+
+    /** The client has sent a part of the request. */
+    void contentCame() {
+        deadline = inTime(timeouts.idle());
+        clientSilent = false;
+        deadlines.schedule(this);
+    }
+
+    /** The client has to take a part of the response. */
+    void waitForWrite() {
+        clientTaking = true;
+    }
+
+    /** The client has taken it. What is expected of whom next is said then. */
+    void writeOver() {
+        deadline = totalDeadline;
+        clientTaking = false;
     }
 
     /** The upstream has to take or to give the next byte. */
@@ -185,13 +205,18 @@ final class Attempt implements Transport.Events, CyclicTimeouts.Expirable {
     }
 
     private void waitFor(Duration timeout) {
-        deadline = Deadlines.earlier(deadlines.in(timeout), totalDeadline);
+        deadline = inTime(timeout);
         deadlines.schedule(this);
     }
 
+    private long inTime(Duration timeout) {
+        return Deadlines.earlier(deadlines.in(timeout), totalDeadline);
+    }
+
+    /** While the client is slow, in either direction, the upstream is not. */
     @Override
     public long getExpireNanoTime() {
-        return deadline;
+        return clientSilent || clientTaking ? totalDeadline : deadline;
     }
 
     void expired() {

@@ -51,8 +51,8 @@ enum ErrorAnswer {
         return status;
     }
 
-    /** Writes the answer; fields that are there already stay. */
-    void write(Response response, Callback callback) {
+    /** Puts the head together; fields that are there already stay. */
+    void head(Response response) {
         response.setStatus(status);
         response.getHeaders().put(PLAIN);
         response.getHeaders().put(NO_STORE);
@@ -64,6 +64,9 @@ enum ErrorAnswer {
         if (this == NO_UPSTREAM) {
             response.getHeaders().put(RETRY_AFTER);
         }
+    }
+
+    void write(Response response, Callback callback) {
         boolean head =
                 org.eclipse.jetty.http.HttpMethod.HEAD.is(response.getRequest().getMethod());
         response.write(true, head ? null : ByteBuffer.wrap(body), callback);

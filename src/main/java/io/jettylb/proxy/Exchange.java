@@ -46,7 +46,9 @@ final class Exchange {
     private Throwable attemptFailure;
     private boolean writing;
     private boolean written;
+    private boolean concluded;
     private boolean ended;
+    private boolean clientGone;
 
     Exchange(PoolProxy pool, Route route, Downstream downstream, StickySession sticky) {
         this.pool = pool;
@@ -98,11 +100,17 @@ final class Exchange {
         try (AutoLock ignored = lock.lock()) {
             attemptOver = false;
             attemptFailure = null;
+            concluded = false;
         }
         try {
             request.setAttribute(LoadBalancer.UPSTREAM_ATTRIBUTE, pool.label(lease.upstream()));
             Attempt following = new Attempt(this, lease, pool.basePath(lease.upstream()) + target, totalDeadline);
             attempt = following;
+            Throwable client = clientFailure;
+            if (client != null) {
+                // It left in between, and nobody has told this attempt.
+                following.cancel(client);
+            }
             following.send(pool.transport());
         } catch (Throwable failure) {
             lease.complete(Outcome.CANCELLED, failure);
@@ -114,6 +122,10 @@ final class Exchange {
     private void broken(Throwable failure) {
         LOG.warn("{} {}", request.getMethod(), request.getHttpURI().getPath(), failure);
         end(() -> answer(ErrorAnswer.INTERNAL, failure));
+        Attempt current = attempt;
+        if (current != null) {
+            current.cancel(failure);
+        }
     }
 
     PoolProxy pool() {
@@ -137,30 +149,42 @@ final class Exchange {
     void clientPaused() {
         Attempt current = attempt;
         if (current != null) {
-            current.waitForClient();
+            current.waitForContent();
         }
     }
 
     void clientResumed() {
         Attempt current = attempt;
-        if (current != null && !current.answered()) {
-            current.waitForUpstream();
+        if (current != null) {
+            current.contentCame();
         }
     }
 
     /** The client broke its own request, or left. */
     void clientFailed(Throwable failure) {
-        if (clientFailure == null) {
-            clientFailure = failure;
+        boolean conclude;
+        try (AutoLock ignored = lock.lock()) {
+            if (clientFailure == null) {
+                clientFailure = failure;
+            }
+            conclude = toConcludeLocked();
         }
         Attempt current = attempt;
-        if (current != null) {
+        if (conclude) {
+            conclude();
+        } else if (current != null) {
             current.cancel(failure);
         }
     }
 
-    /** The client left while neither side was moving; its request must not be touched any more. */
+    /**
+     * The client left while neither side was moving. When this returns, request and response belong to the container,
+     * which may use their parts for the next request.
+     */
     private void clientGone(Throwable failure) {
+        try (AutoLock ignored = lock.lock()) {
+            clientGone = true;
+        }
         body.close();
         clientFailed(failure);
     }
@@ -187,39 +211,47 @@ final class Exchange {
 
     // Where both sides meet.
 
-    /** Whether a write may begin; if so, nothing ends before {@link #endWrite}. */
-    boolean beginWrite() {
+    /**
+     * Whether a write may begin; if so, nothing ends before {@link #endWrite}.
+     *
+     * @param head puts the head together if that has not been done
+     */
+    boolean beginWrite(Runnable head) {
         try (AutoLock ignored = lock.lock()) {
-            if (ended || clientFailure != null || attemptOver && attemptFailure != null) {
+            if (ended || clientGone || clientFailure != null || attemptOver && attemptFailure != null) {
                 return false;
             }
+            head.run();
             writing = true;
         }
-        attempt.waitForClient();
+        attempt.waitForWrite();
         return true;
     }
 
     /**
      * A write is over.
      *
+     * @param takeBack undoes what was put together, where it was not sent
      * @return whether there may be another one
      */
-    boolean endWrite(boolean last, Throwable failure) {
-        boolean over;
+    boolean endWrite(boolean last, Throwable failure, Runnable takeBack) {
+        attempt.writeOver();
+        boolean conclude;
         boolean broken;
         try (AutoLock ignored = lock.lock()) {
             writing = false;
             written |= last;
-            if (failure != null && !downstream.response().isCommitted()) {
+            if (failure != null && !clientGone && !downstream.response().isCommitted()) {
                 // The server would not write this head: it is the response that is wrong, not the client.
+                takeBack.run();
                 attemptFailure = failure;
             } else if (failure != null && clientFailure == null) {
                 clientFailure = failure;
             }
-            over = attemptOver;
             broken = clientFailure != null || attemptFailure != null;
+            conclude = toConcludeLocked();
         }
-        if (over && (last || broken)) {
+        if (conclude) {
             conclude();
         } else if (failure != null) {
             attempt.cancel(failure);
@@ -231,34 +263,51 @@ final class Exchange {
     }
 
     void attemptEnded(Attempt over, Throwable failure) {
+        boolean conclude;
         try (AutoLock ignored = lock.lock()) {
             attemptOver = true;
             if (attemptFailure == null) {
                 attemptFailure = failure;
             }
-            if (writing || attemptFailure == null && !written) {
-                // The write under way, or the rest of the response that is still to be written, ends it.
-                return;
-            }
+            conclude = toConcludeLocked();
         }
-        conclude();
+        if (conclude) {
+            conclude();
+        }
     }
 
-    /** The attempt is over and nothing is being written. */
+    /**
+     * Whether the attempt has come to its conclusion: it is over, nothing is being written, and nothing of a response
+     * remains that could be. Everything that changes one of these asks, and only one gets the answer yes.
+     */
+    private boolean toConcludeLocked() {
+        if (concluded || !attemptOver || writing) {
+            return false;
+        }
+        concluded = written || ended || attemptFailure != null || clientFailure != null;
+        return concluded;
+    }
+
+    /** Whatever goes wrong in it is answered. */
     private void conclude() {
+        try {
+            decide(attempt);
+        } catch (Throwable failure) {
+            broken(failure);
+        }
+    }
+
+    private void decide(Attempt over) {
         relay.discard();
-        Attempt over = attempt;
         Throwable client = clientFailure;
         if (written) {
             over.lease().complete(status >= 500 ? Outcome.ERROR_RESPONSE : Outcome.SUCCESS, null);
             end(downstream::complete);
         } else if (client != null) {
             over.lease().complete(Outcome.CANCELLED, client);
-            if (committed()) {
-                end(() -> downstream.abort(client));
-            } else {
-                end(() -> answer(blame(client), client));
-            }
+            end(() -> answer(blame(client), client));
+        } else if (ended) {
+            over.lease().complete(Outcome.CANCELLED, attemptFailure);
         } else {
             upstreamFailed(over, attemptFailure);
         }
@@ -270,10 +319,6 @@ final class Exchange {
         if (LOG.isDebugEnabled()) {
             LOG.debug("{} {} attempt {}: {}", pool.label(over.upstream()), target, attempts, outcome, failure);
         }
-        if (committed()) {
-            end(() -> downstream.abort(failure));
-            return;
-        }
         ErrorAnswer answer = !over.begun()
                 ? ErrorAnswer.NO_UPSTREAM
                 : outcome == Outcome.TIMED_OUT ? ErrorAnswer.GATEWAY_TIMEOUT : ErrorAnswer.BAD_GATEWAY;
@@ -282,11 +327,7 @@ final class Exchange {
         }
         boolean late = totalDeadline != Deadlines.NEVER && pool.deadlines().isOver(totalDeadline);
         if (!late && repeatable(over, outcome)) {
-            try {
-                next(answer, failure);
-            } catch (Throwable broken) {
-                broken(broken);
-            }
+            next(answer, failure);
         } else {
             end(() -> answer(answer, failure));
         }
@@ -303,19 +344,31 @@ final class Exchange {
         return outcome == Outcome.BROKEN && !over.answered() && body.isEmpty() && IDEMPOTENT.contains(method());
     }
 
-    private boolean committed() {
-        return downstream.response().isCommitted();
-    }
-
     private static ErrorAnswer blame(Throwable client) {
         return client instanceof TimeoutException ? ErrorAnswer.CLIENT_TIMEOUT : ErrorAnswer.BAD_REQUEST;
     }
 
+    /** Answers, unless it is too late for that. */
     private void answer(ErrorAnswer answer, Throwable cause) {
         if (cause != null) {
             request.setAttribute(LoadBalancer.FAILURE_ATTRIBUTE, cause.toString());
         }
-        answer.write(downstream.response(), Callback.from(downstream::complete, downstream::abort));
+        try (AutoLock ignored = lock.lock()) {
+            if (clientGone || downstream.response().isCommitted()) {
+                answer = null;
+            } else {
+                answer.head(downstream.response());
+            }
+        }
+        if (answer == null) {
+            downstream.abort(cause);
+            return;
+        }
+        try {
+            answer.write(downstream.response(), Callback.from(downstream::complete, downstream::abort));
+        } catch (Throwable failure) {
+            downstream.abort(failure);
+        }
     }
 
     private void end(Runnable how) {

@@ -3,16 +3,17 @@ package io.jettylb.proxy;
 import io.jettylb.config.PoolConfig;
 import io.jettylb.config.UpstreamConfig;
 import java.net.URI;
+import java.time.Duration;
 import java.util.IdentityHashMap;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
-import org.eclipse.jetty.client.Destination;
 import org.eclipse.jetty.client.HttpClient;
 import org.eclipse.jetty.client.ProcessingProtocolHandler;
 import org.eclipse.jetty.client.ProtocolHandlers;
 import org.eclipse.jetty.client.Request;
 import org.eclipse.jetty.client.Response;
 import org.eclipse.jetty.client.transport.HttpClientTransportOverHTTP;
+import org.eclipse.jetty.client.transport.HttpDestination;
 import org.eclipse.jetty.http.HttpCookieStore;
 import org.eclipse.jetty.http.HttpField;
 import org.eclipse.jetty.http.HttpHeader;
@@ -30,6 +31,8 @@ final class HttpClientTransport extends ContainerLifeCycle implements Transport 
     /** Bytes; what a client gets is limited further by the server's own setting for response heads. */
     private static final int MAX_RESPONSE_HEAD = 64 * 1024;
 
+    private static final Duration DESTINATION_IDLE = Duration.ofMinutes(1);
+
     private final HttpClient client;
     private final Map<UpstreamConfig, Origin> origins = new IdentityHashMap<>();
 
@@ -38,7 +41,7 @@ final class HttpClientTransport extends ContainerLifeCycle implements Transport 
         private final URI uri;
         private final String basePath;
         private final HttpField host;
-        private volatile Destination destination;
+        private volatile HttpDestination destination;
 
         Origin(UpstreamConfig upstream) {
             URI configured = upstream.uri();
@@ -58,6 +61,8 @@ final class HttpClientTransport extends ContainerLifeCycle implements Transport 
         client.setByteBufferPool(server.getByteBufferPool());
         client.setConnectTimeout(config.timeouts().connect().toMillis());
         client.setIdleTimeout(config.connections().idle().toMillis());
+        // What the client keeps for an upstream that gets no more requests goes away.
+        client.setDestinationIdleTimeout(DESTINATION_IDLE.toMillis());
         client.setMaxConnectionsPerDestination(config.connections().max());
         // Whoever waits for a connection does so for no longer than for a connect; see Attempt.
         client.setMaxRequestsQueuedPerDestination(Integer.MAX_VALUE);
@@ -108,9 +113,9 @@ final class HttpClientTransport extends ContainerLifeCycle implements Transport 
         request.body(attempt.content());
         // Deadlines are ours; the client's own idle timeout is for connections that wait in its pool.
         request.idleTimeout(0, TimeUnit.MILLISECONDS);
-        Destination destination = origin.destination;
-        if (destination == null) {
-            destination = client.resolveDestination(request);
+        HttpDestination destination = origin.destination;
+        if (destination == null || destination.stale()) {
+            destination = (HttpDestination) client.resolveDestination(request);
             origin.destination = destination;
         }
         destination.send(request, request);

@@ -1,5 +1,7 @@
 package io.jettylb.proxy;
 
+import java.io.IOException;
+import java.util.concurrent.atomic.AtomicReference;
 import org.eclipse.jetty.http.HttpHeader;
 import org.eclipse.jetty.http.HttpVersion;
 import org.eclipse.jetty.io.Content;
@@ -15,7 +17,8 @@ final class RequestBody implements org.eclipse.jetty.client.Request.Content {
     private final Request request;
     private final long length;
     private final boolean empty;
-    private Content.Chunk first;
+    private final AtomicReference<Content.Chunk> first = new AtomicReference<>();
+    private long received;
     private volatile boolean closed;
 
     RequestBody(Exchange exchange, Request request) {
@@ -29,10 +32,13 @@ final class RequestBody implements org.eclipse.jetty.client.Request.Content {
     private boolean isEmptyOfUnknownLength() {
         HttpVersion version = request.getConnectionMetaData().getHttpVersion();
         if (version.getVersion() <= HttpVersion.HTTP_1_1.getVersion()) {
-            return !request.getHeaders().contains(HttpHeader.TRANSFER_ENCODING);
+            // A length that is not known any more although it was stated: a filter gives other content.
+            return !request.getHeaders().contains(HttpHeader.TRANSFER_ENCODING)
+                    && !request.getHeaders().contains(HttpHeader.CONTENT_LENGTH);
         }
-        first = request.read();
-        return first != null && first.isLast() && !first.hasRemaining() && !Content.Chunk.isFailure(first);
+        Content.Chunk chunk = request.read();
+        first.set(chunk);
+        return chunk != null && chunk.isLast() && !chunk.hasRemaining() && !Content.Chunk.isFailure(chunk);
     }
 
     /** Whether there is nothing to send: an attempt with this content can be repeated. */
@@ -48,6 +54,10 @@ final class RequestBody implements org.eclipse.jetty.client.Request.Content {
     /** The exchange is over: from now on the client's request must not be touched. */
     void close() {
         closed = true;
+        Content.Chunk unread = first.getAndSet(null);
+        if (unread != null) {
+            unread.release();
+        }
     }
 
     @Override
@@ -69,21 +79,36 @@ final class RequestBody implements org.eclipse.jetty.client.Request.Content {
         if (empty) {
             return Content.Chunk.EOF;
         }
-        Content.Chunk chunk = first;
-        first = null;
+        Content.Chunk chunk = first.getAndSet(null);
         if (chunk == null) {
             chunk = request.read();
         }
         if (chunk == null) {
             exchange.clientPaused();
-        } else if (Content.Chunk.isFailure(chunk)) {
-            exchange.clientFailed(chunk.getFailure());
-            // Also a transient failure, an idle timeout, is the end for us.
-            return Content.Chunk.from(chunk.getFailure(), true);
-        } else {
-            exchange.clientResumed();
+            return null;
         }
+        Throwable failure = failure(chunk);
+        if (failure != null) {
+            exchange.clientFailed(failure);
+            // Also a transient failure, an idle timeout, is the end for us.
+            return Content.Chunk.from(failure, true);
+        }
+        exchange.clientResumed();
         return chunk;
+    }
+
+    /** Whether the client broke its request with this chunk, which is released then. */
+    private Throwable failure(Content.Chunk chunk) {
+        if (Content.Chunk.isFailure(chunk)) {
+            return chunk.getFailure();
+        }
+        received += chunk.remaining();
+        if (length < 0 || (chunk.isLast() ? received == length : received <= length)) {
+            return null;
+        }
+        // HTTP/2 may end a request before its length; an upstream would take the rest from whatever is sent next.
+        chunk.release();
+        return new IOException("content of " + received + " bytes (expected: " + length + ")");
     }
 
     @Override

@@ -1,7 +1,9 @@
 package io.jettylb.proxy;
 
 import java.util.ListIterator;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
 import org.eclipse.jetty.http.HttpField;
 import org.eclipse.jetty.http.HttpFields;
 import org.eclipse.jetty.http.HttpHeader;
@@ -37,7 +39,10 @@ final class ResponseRelay implements Callback, Invocable.Task {
     private HttpFields fields;
     private HttpField ours;
     private Content.Source source;
-    private Content.Chunk ahead;
+    private final AtomicReference<Content.Chunk> ahead = new AtomicReference<>();
+    /** Whether a callback of a write is due: where the server throws, it may come as well, or not. */
+    private final AtomicBoolean due = new AtomicBoolean();
+
     private Content.Chunk writing;
     private int before;
     private boolean headPending;
@@ -80,8 +85,7 @@ final class ResponseRelay implements Callback, Invocable.Task {
 
     /** Releases what was read and will not be written. Called when nothing is being written any more. */
     void discard() {
-        Content.Chunk chunk = ahead;
-        ahead = null;
+        Content.Chunk chunk = ahead.getAndSet(null);
         if (chunk != null) {
             chunk.release();
         }
@@ -99,6 +103,27 @@ final class ResponseRelay implements Callback, Invocable.Task {
         }
     }
 
+    /** Goes on after a write. Only the transport calls us where we may read: what is here already is all there is. */
+    private void resume() {
+        try {
+            Content.Chunk chunk = ahead.getAndSet(null);
+            if (chunk == null) {
+                demand();
+            } else if (Content.Chunk.isFailure(chunk)) {
+                exchange.relayFailed(chunk.getFailure());
+            } else if (write(chunk, chunk.isLast())) {
+                demand();
+            }
+        } catch (Throwable failure) {
+            exchange.relayFailed(failure);
+        }
+    }
+
+    private void demand() {
+        exchange.upstreamPaused();
+        source.demand(this);
+    }
+
     /** Reads and writes once; false if somebody else will call again. */
     private boolean step() {
         Content.Chunk chunk = next();
@@ -106,8 +131,7 @@ final class ResponseRelay implements Callback, Invocable.Task {
             if (headPending) {
                 return write(null, false);
             }
-            exchange.upstreamPaused();
-            source.demand(this);
+            demand();
             return false;
         }
         if (Content.Chunk.isFailure(chunk)) {
@@ -117,7 +141,7 @@ final class ResponseRelay implements Callback, Invocable.Task {
         boolean last = chunk.isLast() || endFollows();
         if (last && headPending && !chunk.hasRemaining() && headStandsAlone()) {
             // Otherwise the server would state a length of zero, which is not what the upstream said.
-            ahead = chunk;
+            ahead.set(chunk);
             return write(null, false);
         }
         if (!last && !chunk.hasRemaining()) {
@@ -128,8 +152,7 @@ final class ResponseRelay implements Callback, Invocable.Task {
     }
 
     private Content.Chunk next() {
-        Content.Chunk chunk = ahead;
-        ahead = null;
+        Content.Chunk chunk = ahead.getAndSet(null);
         return chunk == null ? source.read() : chunk;
     }
 
@@ -140,7 +163,7 @@ final class ResponseRelay implements Callback, Invocable.Task {
             next.release();
             return true;
         }
-        ahead = next;
+        ahead.set(next);
         return false;
     }
 
@@ -161,63 +184,69 @@ final class ResponseRelay implements Callback, Invocable.Task {
 
     /** Writes; true if that is done already and the caller goes on. */
     private boolean write(Content.Chunk chunk, boolean last) {
-        if (!exchange.beginWrite()) {
+        if (!exchange.beginWrite(() -> putHead(last))) {
             if (chunk != null) {
                 chunk.release();
             }
             discard();
             return false;
         }
-        if (!begun) {
-            begun = true;
-            before = response.getHeaders().size();
-            response.setStatus(status);
-            ResponseFields.copy(status, fields, response.getHeaders());
-            if (ours != null) {
-                response.getHeaders().add(ours);
-            }
-            if (endsWithChunks(last)) {
-                // Else a client that asked for Connection: close gets content that ends with the connection, and could
-                // not tell a cut response from a whole one.
-                response.getHeaders().put(CHUNKED);
-            }
-        }
         headPending = false;
         writing = chunk;
         lastWrite = last;
         state.set(CALLING);
-        response.write(last, chunk == null ? BufferUtil.EMPTY_BUFFER : chunk.getByteBuffer(), this);
+        due.set(true);
+        try {
+            response.write(last, chunk == null ? BufferUtil.EMPTY_BUFFER : chunk.getByteBuffer(), this);
+        } catch (Throwable failure) {
+            failed(failure);
+        }
         return !state.compareAndSet(CALLING, PENDING) && !stopped;
+    }
+
+    private void putHead(boolean last) {
+        if (begun) {
+            return;
+        }
+        begun = true;
+        before = response.getHeaders().size();
+        response.setStatus(status);
+        ResponseFields.copy(status, fields, response.getHeaders());
+        if (ours != null) {
+            response.getHeaders().add(ours);
+        }
+        if (endsWithChunks(last)) {
+            // Else a client that asked for Connection: close gets content that ends with the connection, and could
+            // not tell a cut response from a whole one.
+            response.getHeaders().put(CHUNKED);
+        }
     }
 
     @Override
     public void succeeded() {
+        if (!due.compareAndSet(true, false)) {
+            return;
+        }
         release();
-        stopped = !exchange.endWrite(lastWrite, null);
+        stopped = !exchange.endWrite(lastWrite, null, this::takeBack);
         if (state.compareAndSet(CALLING, IDLE)) {
             // The caller of write goes on, if there is anything to go on with.
             return;
         }
         state.set(IDLE);
-        if (stopped) {
-            return;
-        }
-        if (ahead != null) {
-            run();
-        } else {
-            exchange.upstreamPaused();
-            source.demand(this);
+        if (!stopped) {
+            resume();
         }
     }
 
     @Override
     public void failed(Throwable failure) {
+        if (!due.compareAndSet(true, false)) {
+            return;
+        }
         release();
         stopped = true;
-        if (!response.isCommitted()) {
-            takeBack();
-        }
-        exchange.endWrite(false, failure);
+        exchange.endWrite(false, failure, this::takeBack);
         state.set(IDLE);
     }
 

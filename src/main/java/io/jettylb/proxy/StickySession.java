@@ -34,6 +34,7 @@ public final class StickySession {
     private final Request request;
     private StickyTokens tokens;
     private StickyTokens.Binding binding;
+    private String attributes;
 
     /**
      * Creates the session of a request; nothing is read yet.
@@ -53,6 +54,8 @@ public final class StickySession {
     void bind(StickyTokens poolTokens, Selection selection) {
         tokens = poolTokens;
         binding = read(poolTokens.config().cookie());
+        // Now, because the request is the container's again when its client has left, and nobody waits for that.
+        attributes = "; Path=" + path() + "; HttpOnly; SameSite=Lax" + (request.isSecure() ? "; Secure" : "");
         if (binding != null) {
             selection.prefer(binding.upstreamId(), tokens.config().fallback() == Fallback.FAIL);
         }
@@ -108,10 +111,7 @@ public final class StickySession {
             return null;
         }
         String token = same ? tokens.issue(upstream.id(), binding.assigned()) : tokens.issue(upstream.id());
-        return new HttpField(
-                HttpHeader.SET_COOKIE,
-                tokens.config().cookie() + "=" + token + "; Path=" + path() + "; HttpOnly; SameSite=Lax"
-                        + (request.isSecure() ? "; Secure" : ""));
+        return new HttpField(HttpHeader.SET_COOKIE, tokens.config().cookie() + "=" + token + attributes);
     }
 
     /** Whether the upstream sets a cookie of that name itself, and the client would lose ours. */

@@ -1,12 +1,14 @@
 package io.jettylb.servlet;
 
 import io.jettylb.config.MountConfig;
+import io.jettylb.proxy.Downstream;
 import io.jettylb.proxy.LoadBalancer;
 import io.jettylb.proxy.StickySession;
 import io.jettylb.route.Route;
 import jakarta.servlet.ServletException;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
+import java.io.IOException;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
@@ -14,6 +16,7 @@ import org.eclipse.jetty.client.HttpClient;
 import org.eclipse.jetty.ee10.proxy.ProxyServlet;
 import org.eclipse.jetty.ee10.servlet.ServletContextHandler;
 import org.eclipse.jetty.ee10.servlet.ServletContextRequest;
+import org.eclipse.jetty.server.Request;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -84,17 +87,33 @@ public class LoadBalancerServlet extends ProxyServlet {
     }
 
     @Override
-    protected void service(HttpServletRequest request, HttpServletResponse response) {
+    protected void service(HttpServletRequest request, HttpServletResponse response) throws IOException {
         ServletContextRequest core = ServletContextRequest.getServletContextRequest(request);
-        StickySession sticky =
-                filtered ? (StickySession) request.getAttribute(StickySession.ATTRIBUTE) : new StickySession(core);
-        ServletDownstream downstream = new ServletDownstream(core, request.startAsync());
+        boolean sameResponse = response == core.getServletContextResponse().getServletApiResponse();
+        Request seen = request == core.getServletApiRequest() ? core : WrappedRequest.of(request, core);
+        boolean ownContent = !(seen instanceof WrappedRequest wrapped) || wrapped.replacedContent() == null;
+        if (sameResponse && ownContent && request.isAsyncSupported()) {
+            balance(new ServletDownstream(core, seen, request.startAsync()), request);
+        } else {
+            BlockingExchange exchange = new BlockingExchange(core, seen, sameResponse ? null : response);
+            balance(exchange, request);
+            exchange.await();
+        }
+    }
+
+    private void balance(Downstream downstream, HttpServletRequest request) {
         try {
-            loadBalancer.balance(route, downstream, sticky);
+            loadBalancer.balance(route, downstream, sticky(request));
         } catch (Throwable failure) {
             // Nobody else would end an asynchronous request without a timeout.
             LOG.warn("{} {}", request.getMethod(), request.getRequestURI(), failure);
             downstream.abort(failure);
         }
+    }
+
+    private StickySession sticky(HttpServletRequest request) {
+        return filtered
+                ? (StickySession) request.getAttribute(StickySession.ATTRIBUTE)
+                : new StickySession(ServletContextRequest.getServletContextRequest(request));
     }
 }

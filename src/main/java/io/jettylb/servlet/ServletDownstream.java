@@ -16,18 +16,27 @@ import org.eclipse.jetty.server.Response;
  */
 final class ServletDownstream implements Downstream, AsyncListener {
 
-    private final ServletContextRequest request;
+    private final ServletContextRequest core;
+    private final Request request;
     private final Response response;
     private final AsyncContext async;
     private final AtomicBoolean over = new AtomicBoolean();
     private Consumer<Throwable> clientFailure;
-    private volatile boolean clientFailed;
+    private boolean clientFailed;
 
-    ServletDownstream(ServletContextRequest request, AsyncContext async) {
+    /**
+     * Creates the downstream.
+     *
+     * @param core the request beneath the servlet API
+     * @param request the same, or what filters have made of it
+     * @param async started, without a timeout from here on
+     */
+    ServletDownstream(ServletContextRequest core, Request request, AsyncContext async) {
+        this.core = core;
         this.request = request;
         // Not the servlet response itself: it rewrites Content-Type, and takes a Content-Length for a promise that the
         // servlet's own output has to keep.
-        this.response = request.getServletContextResponse().getWrapped();
+        this.response = core.getServletContextResponse().getWrapped();
         this.async = async;
         async.setTimeout(0);
     }
@@ -51,7 +60,9 @@ final class ServletDownstream implements Downstream, AsyncListener {
     /** The container says that the client is gone: by a reset in HTTP/2, never in HTTP/1.1. */
     @Override
     public void onError(AsyncEvent event) {
-        clientFailed = true;
+        synchronized (over) {
+            clientFailed = true;
+        }
         clientFailure.accept(event.getThrowable());
         // The container wants an answer before this method returns; nobody will see it.
         complete();
@@ -81,11 +92,12 @@ final class ServletDownstream implements Downstream, AsyncListener {
 
     @Override
     public void abort(Throwable cause) {
-        if (clientFailed) {
-            complete();
-        } else if (over.compareAndSet(false, true)) {
-            // Completing would end the message in good order: a part would pass for the whole.
-            request.getServletChannel().abort(cause);
+        synchronized (over) {
+            // The container ends the request after onError, and its channel is another request's then.
+            if (!clientFailed && over.compareAndSet(false, true)) {
+                // Completing would end the message in good order: a part would pass for the whole.
+                core.getServletChannel().abort(cause);
+            }
         }
     }
 }

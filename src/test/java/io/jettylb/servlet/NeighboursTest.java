@@ -22,6 +22,7 @@ import jakarta.servlet.ServletRequest;
 import jakarta.servlet.ServletResponse;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
+import java.net.URI;
 import java.util.EnumSet;
 import java.util.List;
 import org.eclipse.jetty.ee10.servlet.FilterHolder;
@@ -74,7 +75,7 @@ class NeighboursTest {
     }
 
     @Test
-    void aFilterThatDoesNotSupportAsyncGetsAClearAnswer() throws Exception {
+    void aFilterThatDoesNotSupportAsyncIsServedByItsThread() throws Exception {
         try (RawUpstream upstream = RawUpstream.always(COOKIE);
                 BalancedServer server = new BalancedServer(
                         Configs.config(Configs.pool(List.of(upstream.uri())), Configs.mount("/", false)), true)) {
@@ -82,7 +83,9 @@ class NeighboursTest {
             filter.setAsyncSupported(false);
             mountOf(server).addFilter(filter, "/*", EnumSet.of(DispatcherType.REQUEST));
             server.server().start();
-            assertThat(RawClient.get(server.port(), "/").status()).isEqualTo(500);
+            RawClient.Response response = RawClient.get(server.port(), "/");
+            assertThat(response.body()).isEqualTo("ok");
+            assertThat(response.head()).contains("Set-Cookie: filter=1", "Set-Cookie: up=1");
             server.awaitIdle();
         }
     }
@@ -171,6 +174,34 @@ class NeighboursTest {
             RawClient.Response response = RawClient.get(server.port(), "/");
             assertThat(response.status()).isEqualTo(500);
             assertThat(response.body()).isEqualTo("500 Server Error: The request could not be balanced.\n");
+        }
+    }
+
+    /** A third-party strategy that cannot cope with a change. */
+    public static final class ThrowingLater implements StrategyProvider {
+        @Override
+        public String name() {
+            return "throwing-later";
+        }
+
+        @Override
+        public Strategy create(StrategyContext context) {
+            return candidates -> {
+                if (candidates.size() < 2) {
+                    throw new IllegalStateException("bug");
+                }
+                return (hash, attempt) -> 0;
+            };
+        }
+    }
+
+    @Test
+    void aStrategyThatBreaksOnAnEjectionHangsNobody() throws Exception {
+        URI refused = URI.create("http://127.0.0.1:1");
+        try (BalancedServer server = new BalancedServer(Configs.pool(
+                List.of(refused, refused), ThrowingLater.class.getName(), Configs.CLIENT_HOST, Configs.TIMEOUTS))) {
+            assertThat(RawClient.get(server.port(), "/").status()).isEqualTo(500);
+            server.awaitIdle();
         }
     }
 

@@ -1,0 +1,247 @@
+package io.jettylb.servlet;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.jettylb.config.TimeoutsConfig;
+import io.jettylb.testing.BalancedServer;
+import io.jettylb.testing.Configs;
+import io.jettylb.testing.RawClient;
+import io.jettylb.testing.RawUpstream;
+import java.io.IOException;
+import java.net.URI;
+import java.nio.ByteBuffer;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Queue;
+import java.util.Random;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import org.eclipse.jetty.client.AsyncRequestContent;
+import org.eclipse.jetty.client.HttpClient;
+import org.eclipse.jetty.client.Request;
+import org.eclipse.jetty.http2.client.HTTP2Client;
+import org.eclipse.jetty.http2.client.transport.HttpClientTransportOverHTTP2;
+import org.eclipse.jetty.util.Callback;
+import org.junit.jupiter.api.Test;
+
+/**
+ * Clients and upstreams that do anything at any time, for some seconds. Whatever they do, every exchange ends, every
+ * buffer comes back, and a client gets its own response or none.
+ */
+class StormTest {
+
+    private static final long SEED = 20_261_122;
+    private static final Duration LENGTH = Duration.ofSeconds(6);
+    private static final String BIG = "x".repeat(40_000);
+
+    private static long random(Random random, int bound) {
+        synchronized (random) {
+            return random.nextInt(bound);
+        }
+    }
+
+    private static void pause(long millis) throws IOException {
+        try {
+            Thread.sleep(millis);
+        } catch (InterruptedException e) {
+            throw new IOException(e);
+        }
+    }
+
+    /** Echoes the path in a field and in the content, or misbehaves. */
+    private static RawUpstream upstream(Random random) {
+        return new RawUpstream(exchange -> {
+            String path = exchange.head().split(" ")[1];
+            String ok = "HTTP/1.1 200 OK\r\nX-Path: " + path + "\r\n";
+            switch ((int) random(random, 12)) {
+                case 0 -> {
+                    exchange.reset();
+                    return false;
+                }
+                case 1 -> {
+                    return false;
+                }
+                case 2 -> {
+                    pause(random(random, 600));
+                    exchange.send(ok + "Content-Length: " + path.length() + "\r\n\r\n" + path);
+                    return false;
+                }
+                case 3 -> {
+                    exchange.send(ok + "Transfer-Encoding: chunked\r\n\r\n");
+                    for (int i = 0; i < 10; i++) {
+                        pause(random(random, 10));
+                        exchange.send("9c40\r\n" + BIG + "\r\n");
+                    }
+                    exchange.reset();
+                    return false;
+                }
+                case 4 -> {
+                    exchange.send(ok + "Content-Length: 100000\r\n\r\n" + BIG);
+                    return random(random, 2) == 0 && exchange.in().read() < -1;
+                }
+                case 5 -> {
+                    exchange.send("HTTP/1.1 413 Too Large\r\nX-Path: " + path + "\r\nContent-Length: " + path.length()
+                            + "\r\n\r\n" + path);
+                    return random(random, 2) == 0 && exchange.in().read() < -1;
+                }
+                case 6 -> {
+                    exchange.body();
+                    exchange.send("HTTP/1.1 103 Hints\r\n\r\n" + ok + "Transfer-Encoding: chunked\r\n\r\n");
+                    for (int i = 0; i < 30; i++) {
+                        exchange.send("9c40\r\n" + BIG + "\r\n");
+                    }
+                    exchange.send(Integer.toHexString(path.length()) + "\r\n" + path + "\r\n0\r\n\r\n");
+                    return true;
+                }
+                default -> {
+                    exchange.body();
+                    exchange.send(ok + "Content-Length: " + path.length() + "\r\n\r\n" + path);
+                    return true;
+                }
+            }
+        });
+    }
+
+    /** One HTTP/1.1 client: a few requests on a connection, some of them at once, and sometimes it is gone. */
+    private static void http1(int port, Random random, String name) throws IOException {
+        try (RawClient client = new RawClient(port)) {
+            for (int i = 0; i < 5; i++) {
+                String path = "/" + name + "-" + i;
+                int kind = (int) random(random, 10);
+                if (kind == 0) {
+                    client.send("POST", path, "Transfer-Encoding: chunked");
+                    client.send("5\r\nhello\r\n" + (random(random, 2) == 0 ? "no size\r\n" : ""));
+                    pause(random(random, 30));
+                    client.reset();
+                    return;
+                }
+                if (kind == 1) {
+                    client.send("GET", path);
+                    pause(random(random, 30));
+                    client.reset();
+                    return;
+                }
+                if (kind == 2) {
+                    client.send("POST", path, "Content-Length: 9", "Expect: 100-continue");
+                    pause(random(random, 30));
+                    client.send("some body");
+                    client.readHead();
+                    return;
+                }
+                if (kind < 5) {
+                    client.send("PUT", path, "Content-Length: " + BIG.length());
+                    client.send(BIG.substring(1));
+                    pause(random(random, 30));
+                    client.send("x");
+                } else {
+                    client.send("GET", path);
+                    if (kind == 5) {
+                        client.send("GET", path);
+                    }
+                }
+                for (int k = kind == 5 ? 2 : 1; k > 0; k--) {
+                    RawClient.Response response = client.read();
+                    if (response.field("x-path") != null) {
+                        assertThat(response.field("x-path")).isEqualTo(path);
+                    }
+                    if ("close".equals(response.field("connection"))) {
+                        return;
+                    }
+                }
+            }
+        }
+    }
+
+    /** One HTTP/2 request, often aborted. */
+    private static void http2(HttpClient client, int port, Random random, String path, Queue<String> wrong)
+            throws Exception {
+        CountDownLatch done = new CountDownLatch(1);
+        Request request = client.newRequest("127.0.0.1", port).path(path);
+        AsyncRequestContent content = random(random, 3) == 0 ? new AsyncRequestContent() : null;
+        if (content != null) {
+            request.method("POST").body(content);
+        }
+        request.onResponseHeaders(response -> {
+            String echoed = response.getHeaders().get("X-Path");
+            boolean ours = response.getStatus() >= 500 || response.getStatus() == 400 || response.getStatus() == 408;
+            if (ours ? echoed != null : !path.equals(echoed)) {
+                wrong.add(path + " got " + response.getStatus() + " for " + echoed);
+            }
+        });
+        request.send(result -> done.countDown());
+        if (content != null) {
+            content.write(ByteBuffer.wrap(BIG.getBytes()), Callback.NOOP);
+            pause(random(random, 20));
+            if (random(random, 2) == 0) {
+                content.close();
+            }
+        }
+        if (content != null || random(random, 2) == 0) {
+            pause(random(random, 40));
+            request.abort(new IOException("gone"));
+        }
+        if (!done.await(20, TimeUnit.SECONDS)) {
+            wrong.add(path + " hangs");
+        }
+    }
+
+    @Test
+    void everyExchangeEnds() throws Exception {
+        Random random = new Random(SEED);
+        Queue<String> wrong = new ConcurrentLinkedQueue<>();
+        ExecutorService threads = Executors.newCachedThreadPool();
+        HttpClient client = new HttpClient(new HttpClientTransportOverHTTP2(new HTTP2Client()));
+        client.setMaxConnectionsPerDestination(2);
+        client.start();
+        try (RawUpstream one = upstream(random);
+                RawUpstream two = upstream(random);
+                BalancedServer server = new BalancedServer(Configs.pool(
+                        List.of(one.uri(), two.uri(), URI.create("http://127.0.0.1:1")),
+                        "round-robin",
+                        Configs.CLIENT_HOST,
+                        new TimeoutsConfig(
+                                Duration.ofSeconds(1),
+                                Duration.ofMillis(300),
+                                Duration.ofMillis(400),
+                                Duration.ofSeconds(3))))) {
+            long end = System.nanoTime() + LENGTH.toNanos();
+            List<Future<?>> running = new ArrayList<>();
+            for (int i = 0; i < 16; i++) {
+                String name = "c" + i;
+                boolean h2 = i % 2 == 0;
+                running.add(threads.submit(() -> {
+                    for (int n = 0; System.nanoTime() - end < 0; n++) {
+                        if (h2) {
+                            http2(client, server.port(), random, "/" + name + "-" + n, wrong);
+                        } else {
+                            try {
+                                http1(server.port(), random, name + "-" + n);
+                            } catch (java.net.SocketTimeoutException hang) {
+                                wrong.add(name + " hangs");
+                            } catch (IOException | NumberFormatException cut) {
+                                // A response that was cut is one.
+                                continue;
+                            }
+                        }
+                    }
+                    return null;
+                }));
+            }
+            for (Future<?> each : running) {
+                each.get(60, TimeUnit.SECONDS);
+            }
+            assertThat(wrong).isEmpty();
+            server.awaitIdle();
+            client.stop();
+            server.awaitNoLeaks();
+        } finally {
+            client.stop();
+            threads.shutdownNow();
+        }
+    }
+}
