@@ -7,6 +7,11 @@ final class Conf {
 
     /** One mount over one pool, which has round robin and these upstreams. */
     static String of(String mount, String... upstreams) {
+        return with("", mount, upstreams);
+    }
+
+    /** The same with more settings of the pool. */
+    static String with(String settings, String mount, String... upstreams) {
         return """
                 lb {
                   mounts { "%s" { pool = tested } }
@@ -15,9 +20,10 @@ final class Conf {
                       strategy = round-robin
                       upstreams = [ %s ]
                       timeouts { connect = 2s }
+                      %s
                     }
                   }
                 }
-                """.formatted(mount, String.join(", ", upstreams));
+                """.formatted(mount, String.join(", ", upstreams), settings);
     }
 }

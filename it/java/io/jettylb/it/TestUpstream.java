@@ -54,6 +54,7 @@ final class TestUpstream implements AutoCloseable {
     private final BlockingQueue<Received> received = new LinkedBlockingQueue<>();
     private final CountDownLatch released = new CountDownLatch(1);
     private final boolean recording;
+    private volatile int health = 200;
 
     private TestUpstream(String id, int port, boolean recording) throws Exception {
         this.id = id;
@@ -101,6 +102,11 @@ final class TestUpstream implements AutoCloseable {
             length = content.transferTo(OutputStream.nullOutputStream());
         }
         String target = request.getHttpURI().getPathQuery();
+        if (target.equals("/health")) {
+            response.setStatus(health);
+            response.write(true, null, callback);
+            return;
+        }
         if (recording) {
             Map<String, String> headers = request.getHeaders().stream()
                     .collect(Collectors.toMap(HttpField::getName, HttpField::getValue, (one, two) -> one + ", " + two));
@@ -124,6 +130,11 @@ final class TestUpstream implements AutoCloseable {
         } catch (InterruptedException stopped) {
             throw new IOException(stopped);
         }
+    }
+
+    /** What {@code /health} answers from now on; 200 until this is called. Such requests are not kept. */
+    void health(int status) {
+        health = status;
     }
 
     /** Lets the requests for {@code …/held} be answered. */

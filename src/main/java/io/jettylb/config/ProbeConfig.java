@@ -11,7 +11,7 @@ import java.util.List;
  * @param timeout how long a probe may take, connecting included
  * @param fall failed probes in a row until an upstream is down, 1 to 100
  * @param rise passed probes in a row until it is up again, 1 to 100
- * @param fastInterval the interval while the upstream is between up and down, or has not been probed
+ * @param fastInterval the interval while the upstream is down, or up with a failed probe; at most {@code interval}
  * @param jitter by how much of itself each interval is lengthened or shortened at random, 0 to 1
  * @param expectStatus the statuses that pass, at least one range
  */

@@ -3,8 +3,11 @@ package io.jettylb.pool;
 import io.jettylb.balance.Picker;
 import io.jettylb.balance.Strategy;
 import io.jettylb.config.PoolConfig;
+import io.jettylb.config.ProbeConfig;
 import io.jettylb.health.Ejection;
 import io.jettylb.health.EjectionRules;
+import io.jettylb.health.ProbeResult;
+import io.jettylb.health.ProbeState;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -20,6 +23,9 @@ import org.slf4j.LoggerFactory;
  *
  * <p>An upstream that refuses connections is ejected at once and gets a single trial request when its time is over;
  * see {@link Ejection}. The last eligible upstream is never ejected: a wrong guess about it would be an outage.
+ *
+ * <p>In a pool with probes, an upstream that is down by them gets nothing at all, not even a trial: see
+ * {@link ProbeState}. Probes are no guess, so they may take out the last one.
  */
 public final class Pool {
 
@@ -31,16 +37,23 @@ public final class Pool {
     private final Strategy strategy;
     private final LongSupplier nanoClock;
     private final EjectionRules ejectionRules;
+    private final ProbeConfig probeRules;
     private final List<UpstreamNode> nodes;
     private final Map<String, UpstreamNode> byId;
     private final ReentrantLock lock = new ReentrantLock();
     private volatile Snapshot snapshot;
 
-    /** What request threads see: never changed, only replaced. */
+    /**
+     * What request threads see: never changed, only replaced.
+     *
+     * @param eligible whom to pick from
+     * @param picker picks among them; null if there is none, so that no strategy has to think of that
+     * @param ejected those that would be eligible if they were not ejected
+     */
     private record Snapshot(List<UpstreamNode> eligible, Picker picker, List<UpstreamNode> ejected) {}
 
     /**
-     * Creates a pool whose upstreams are all eligible.
+     * Creates a pool whose upstreams are all eligible, unless they are to be probed first.
      *
      * @param config its members
      * @param strategy picks among the eligible; owned by this pool
@@ -51,7 +64,11 @@ public final class Pool {
         this.strategy = strategy;
         this.nanoClock = nanoClock;
         this.ejectionRules = EjectionRules.CONNECT_FAILURE;
-        this.nodes = config.upstreams().stream().map(UpstreamNode::new).toList();
+        this.probeRules = config.probe();
+        ProbeState initial = probeRules == null ? ProbeState.UP : ProbeState.UNKNOWN;
+        this.nodes = config.upstreams().stream()
+                .map(upstream -> new UpstreamNode(upstream, initial))
+                .toList();
         this.byId = nodes.stream().collect(Collectors.toUnmodifiableMap(UpstreamNode::id, Function.identity()));
         this.snapshot = snapshotLocked();
     }
@@ -72,7 +89,8 @@ public final class Pool {
      * {@link Selection#forgive forgiven}.
      *
      * @param selection the request; it remembers the choice
-     * @return a lease that must be completed, or null if every upstream was tried, or none but the preferred one will do
+     * @return a lease that must be completed, or null if every upstream was tried or is down, or none but the preferred
+     *     one will do
      */
     public Lease acquire(Selection selection) {
         Snapshot current = snapshot;
@@ -96,7 +114,7 @@ public final class Pool {
             }
         }
         UpstreamNode again = selection.takeForgiven();
-        return again == null ? null : lease(selection, again, false);
+        return again == null || !again.probe().up() ? null : lease(selection, again, false);
     }
 
     /**
@@ -110,6 +128,7 @@ public final class Pool {
                         node.id(),
                         node.inFlight(),
                         node.eligible(),
+                        node.probe().up(),
                         node.ejection().count()))
                 .toList();
     }
@@ -144,6 +163,9 @@ public final class Pool {
     }
 
     private static UpstreamNode pick(Snapshot current, Selection selection) {
+        if (current.eligible.isEmpty()) {
+            return null;
+        }
         int attempt = selection.attempt();
         int index = current.picker.pick(selection.hash(), attempt);
         UpstreamNode node = current.eligible.get(index);
@@ -162,6 +184,66 @@ public final class Pool {
             }
         }
         return null;
+    }
+
+    /**
+     * Takes the result of a probe. Where nobody is eligible, a single pass brings an upstream up: {@code rise} guards
+     * against an upstream that is worse than the others, and there are none.
+     *
+     * <p>An upstream that comes up is no longer ejected, either; a pass of one that has been up says nothing about its
+     * ejection.
+     *
+     * @param id the upstream's id
+     * @param result what the probe found
+     * @return what is known from now on
+     * @throws IllegalArgumentException if there is no such upstream, or the pool has no probes
+     */
+    public ProbeState probed(String id, ProbeResult result) {
+        UpstreamNode node = probedNode(id);
+        ProbeState before;
+        ProbeState next;
+        lock.lock();
+        try {
+            before = node.probe();
+            boolean desperate = result.passed() && snapshot.eligible.isEmpty();
+            next = desperate ? ProbeState.UP : before.observe(result.passed(), probeRules);
+            node.probeLocked(next);
+            if (next.up() != before.up()) {
+                if (next.up()) {
+                    node.ejectionLocked(Ejection.NONE);
+                }
+                snapshot = snapshotLocked();
+            }
+        } finally {
+            lock.unlock();
+        }
+        logProbe(node, before, next, result);
+        return next;
+    }
+
+    private UpstreamNode probedNode(String id) {
+        for (UpstreamNode node : nodes) {
+            if (probeRules != null && node.id().equals(id)) {
+                return node;
+            }
+        }
+        throw new IllegalArgumentException(name + "/" + id + ": not probed");
+    }
+
+    private void logProbe(UpstreamNode node, ProbeState before, ProbeState next, ProbeResult result) {
+        if (next.up() && !before.up()) {
+            int passes = before.proven() ? before.streak() + 1 : 1;
+            LOG.info("{}/{} up: {} passed probe{}", name, node.id(), passes, passes == 1 ? "" : "s");
+        } else if (before.up() && !next.up()) {
+            int failures = before.streak() + 1;
+            String plural = failures == 1 ? "" : "s";
+            LOG.warn("{}/{} down: {} failed probe{}, last: {}", name, node.id(), failures, plural, result.cause());
+        } else if (before.equals(ProbeState.UNKNOWN) && !next.up()) {
+            // It was down before, but only now is there a cause to tell: without it, a wrong path would be a riddle.
+            LOG.warn("{}/{} down: first probe failed: {}", name, node.id(), result.cause());
+        } else if (!result.passed() && LOG.isDebugEnabled()) {
+            LOG.debug("{}/{} failed probe: {}", name, node.id(), result.cause());
+        }
     }
 
     /** A trial got an answer: the upstream is back. */
@@ -205,7 +287,8 @@ public final class Pool {
             long now = nanoClock.getAsLong();
             // Attempts that were under way when the upstream was ejected say nothing new, and neither does a trial
             // before its time: they must not make the ejection longer.
-            boolean counts = first ? snapshot.eligible.size() > 1 : lease.trial() && before.dueAt(now);
+            boolean counts =
+                    first ? node.eligible() && snapshot.eligible.size() > 1 : lease.trial() && before.dueAt(now);
             if (counts) {
                 next = before.next(ejectionRules, now);
                 node.ejectionLocked(next);
@@ -229,9 +312,14 @@ public final class Pool {
         List<UpstreamNode> eligible = new ArrayList<>(nodes.size());
         List<UpstreamNode> ejected = new ArrayList<>();
         for (UpstreamNode node : nodes) {
-            (node.eligible() ? eligible : ejected).add(node);
+            if (node.eligible()) {
+                eligible.add(node);
+            } else if (node.probe().up()) {
+                ejected.add(node);
+            }
         }
         List<UpstreamNode> candidates = List.copyOf(eligible);
-        return new Snapshot(candidates, strategy.pickerFor(candidates), List.copyOf(ejected));
+        Picker picker = candidates.isEmpty() ? null : strategy.pickerFor(candidates);
+        return new Snapshot(candidates, picker, List.copyOf(ejected));
     }
 }

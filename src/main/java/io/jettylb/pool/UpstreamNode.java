@@ -3,6 +3,7 @@ package io.jettylb.pool;
 import io.jettylb.balance.Candidate;
 import io.jettylb.config.UpstreamConfig;
 import io.jettylb.health.Ejection;
+import io.jettylb.health.ProbeState;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 
@@ -13,9 +14,11 @@ final class UpstreamNode implements Candidate {
     private final AtomicInteger inFlight = new AtomicInteger();
     private final AtomicBoolean trial = new AtomicBoolean();
     private volatile Ejection ejection = Ejection.NONE;
+    private volatile ProbeState probe;
 
-    UpstreamNode(UpstreamConfig config) {
+    UpstreamNode(UpstreamConfig config, ProbeState probe) {
         this.config = config;
+        this.probe = probe;
     }
 
     UpstreamConfig config() {
@@ -47,7 +50,7 @@ final class UpstreamNode implements Candidate {
 
     /** The one place where the independent facts about an upstream become one answer. */
     boolean eligible() {
-        return !ejection.active();
+        return probe.up() && !ejection.active();
     }
 
     Ejection ejection() {
@@ -56,6 +59,14 @@ final class UpstreamNode implements Candidate {
 
     void ejectionLocked(Ejection next) {
         ejection = next;
+    }
+
+    ProbeState probe() {
+        return probe;
+    }
+
+    void probeLocked(ProbeState next) {
+        probe = next;
     }
 
     /** Takes the right to send the one trial request; whoever gets it must give it back. */

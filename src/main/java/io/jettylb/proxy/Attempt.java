@@ -25,7 +25,8 @@ final class Attempt implements Transport.Events, CyclicTimeouts.Expirable {
     private final Deadlines deadlines;
     private final TimeoutsConfig timeouts;
     private final long totalDeadline;
-    private volatile long deadline;
+    // The timer may look at an attempt before its first deadline is set; zero would be long over.
+    private volatile long deadline = Deadlines.NEVER;
     private volatile boolean clientSilent;
     private volatile boolean clientTaking;
     private volatile Transport.Sending sending;

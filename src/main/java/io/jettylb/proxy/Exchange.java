@@ -316,6 +316,9 @@ final class Exchange {
     private void upstreamFailed(Attempt over, Throwable failure) {
         Outcome outcome = over.verdict(failure);
         over.lease().complete(outcome, failure);
+        if (outcome == Outcome.CONNECT_FAILED) {
+            pool.connectFailed(over.upstream());
+        }
         if (LOG.isDebugEnabled()) {
             LOG.debug("{} {} attempt {}: {}", pool.label(over.upstream()), target, attempts, outcome, failure);
         }

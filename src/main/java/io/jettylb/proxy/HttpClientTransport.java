@@ -126,7 +126,7 @@ final class HttpClientTransport extends ContainerLifeCycle implements Transport 
      * Swallows 1xx responses of upstreams; without a handler they would end the exchange (100 is never asked for, 101 is
      * refused when it is seen).
      */
-    private static final class InterimResponses extends ProcessingProtocolHandler {
+    static final class InterimResponses extends ProcessingProtocolHandler {
         @Override
         public String getName() {
             return "interim";

@@ -80,7 +80,7 @@ public final class LoadBalancer extends ContainerLifeCycle {
             Strategy strategy = strategies.create(poolConfig.strategy(), random, nanoClock);
             Pool pool = new Pool(poolConfig, strategy, nanoClock);
             StickyTokens stickyTokens = stickyKeys.tokens(poolConfig);
-            PoolProxy proxy = new PoolProxy(poolConfig, pool, stickyTokens, forwarded, server, nanoClock);
+            PoolProxy proxy = new PoolProxy(poolConfig, pool, stickyTokens, forwarded, server, nanoClock, random);
             pools.put(poolConfig.name(), proxy);
             addBean(proxy);
         }

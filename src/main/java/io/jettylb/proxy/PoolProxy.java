@@ -7,6 +7,8 @@ import io.jettylb.pool.Pool;
 import java.util.IdentityHashMap;
 import java.util.Map;
 import java.util.function.LongSupplier;
+import java.util.function.Supplier;
+import java.util.random.RandomGenerator;
 import org.eclipse.jetty.server.Server;
 import org.eclipse.jetty.util.component.ContainerLifeCycle;
 
@@ -20,6 +22,7 @@ final class PoolProxy extends ContainerLifeCycle {
     private final StickyTokens stickyTokens;
     private final RequestFields requestFields;
     private final HttpClientTransport transport;
+    private final HealthChecker health;
     private final Map<UpstreamConfig, String> labels = new IdentityHashMap<>();
     private Deadlines deadlines;
 
@@ -29,7 +32,8 @@ final class PoolProxy extends ContainerLifeCycle {
             StickyTokens stickyTokens,
             ForwardedFields forwarded,
             Server server,
-            LongSupplier nanoClock) {
+            LongSupplier nanoClock,
+            Supplier<RandomGenerator> random) {
         this.config = config;
         this.pool = pool;
         this.stickyTokens = stickyTokens;
@@ -41,6 +45,11 @@ final class PoolProxy extends ContainerLifeCycle {
             labels.put(upstream, config.name() + "/" + upstream.id());
         }
         addBean(transport);
+        this.health = config.probe() == null
+                ? null
+                : new HealthChecker(
+                        pool, config, new HttpProber(config, server), server.getScheduler(), nanoClock, random);
+        addBean(health);
     }
 
     @Override
@@ -74,6 +83,13 @@ final class PoolProxy extends ContainerLifeCycle {
 
     Deadlines deadlines() {
         return deadlines;
+    }
+
+    /** A request could not connect to an upstream: if it is probed, this is the time to do so. */
+    void connectFailed(UpstreamConfig upstream) {
+        if (health != null) {
+            health.suspect(upstream.id());
+        }
     }
 
     TimeoutsConfig timeouts() {

@@ -10,6 +10,9 @@ import org.eclipse.jetty.ee10.servlet.ServletContextResponse;
 import org.eclipse.jetty.http.HttpField;
 import org.eclipse.jetty.http.HttpFields;
 import org.eclipse.jetty.http.HttpHeader;
+import org.eclipse.jetty.http.HttpMethod;
+import org.eclipse.jetty.http.HttpStatus;
+import org.eclipse.jetty.http.HttpVersion;
 import org.eclipse.jetty.server.Request;
 import org.eclipse.jetty.server.Response;
 import org.eclipse.jetty.util.BufferUtil;
@@ -93,10 +96,21 @@ final class WrappedResponse extends Response.Wrapper {
         });
     }
 
+    private boolean mayHaveContent() {
+        return status != HttpStatus.NO_CONTENT_204
+                && status != HttpStatus.NOT_MODIFIED_304
+                && !HttpMethod.HEAD.is(getRequest().getMethod());
+    }
+
+    private boolean http1() {
+        return getRequest().getConnectionMetaData().getHttpVersion() == HttpVersion.HTTP_1_1;
+    }
+
     private void writeInstead(boolean last, ByteBuffer content, Callback callback) {
         beneath.resetContent();
         beneath.getHttpOutput().softClose();
         Response direct = getWrapped();
+        direct.getHeaders().remove(HttpHeader.TRANSFER_ENCODING);
         direct.setStatus(status);
         fields.forEach(direct.getHeaders()::put);
         direct.write(last, content, callback);
@@ -123,6 +137,9 @@ final class WrappedResponse extends Response.Wrapper {
         if (length != null && stream == beneath.getServletApiResponse().getOutputStream()) {
             // Where a filter changes the content, the length is no longer the upstream's to say.
             wrapper.setContentLengthLong(Long.parseLong(length));
+        } else if (mayHaveContent() && http1()) {
+            // Beneath the wrapper: a client that asked for Connection: close must see where the content ends, too.
+            getWrapped().getHeaders().put(HttpHeader.TRANSFER_ENCODING, "chunked");
         }
     }
 }

@@ -180,7 +180,7 @@ class WrappedFilterTest {
                 });
                 BalancedServer server = behind(upstream, false, WrappingFilters.Compressing.class);
                 RawClient client = new RawClient(server.port())) {
-            client.send("GET", "/");
+            client.send("GET", "/", "Connection: close");
             // Has nothing left when the upstream fails, it is our answer; else the message must not end in good order.
             String all = client.readToEnd();
             if (all.startsWith("HTTP/1.1 502")) {
@@ -202,7 +202,7 @@ class WrappedFilterTest {
                 });
                 BalancedServer server = behind(upstream, false, WrappingFilters.Compressing.class);
                 RawClient client = new RawClient(server.port())) {
-            client.send("GET", "/");
+            client.send("GET", "/", "Connection: close");
             assertThat(client.readToEnd()).startsWith("HTTP/1.1 200").doesNotEndWith("\r\n0\r\n\r\n");
             server.awaitIdle();
         }

@@ -6,7 +6,9 @@ import io.jettylb.config.HostPolicy;
 import io.jettylb.config.LbConfig;
 import io.jettylb.config.MountConfig;
 import io.jettylb.config.PoolConfig;
+import io.jettylb.config.ProbeConfig;
 import io.jettylb.config.RetryConfig;
+import io.jettylb.config.StatusRange;
 import io.jettylb.config.StickyConfig;
 import io.jettylb.config.StrategyConfig;
 import io.jettylb.config.TimeoutsConfig;
@@ -23,6 +25,16 @@ public final class Configs {
     public static final HostPolicy CLIENT_HOST = new HostPolicy(HostPolicy.Kind.CLIENT, null);
     public static final TimeoutsConfig TIMEOUTS =
             new TimeoutsConfig(Duration.ofSeconds(3), Duration.ofSeconds(60), Duration.ofSeconds(30), Duration.ZERO);
+
+    public static final ProbeConfig PROBE = new ProbeConfig(
+            "/health",
+            Duration.ofMillis(100),
+            Duration.ofSeconds(5),
+            2,
+            2,
+            Duration.ofMillis(20),
+            0,
+            List.of(new StatusRange(200, 399)));
 
     private Configs() {}
 
@@ -74,6 +86,24 @@ public final class Configs {
                 pool.connections(),
                 pool.probe(),
                 sticky);
+    }
+
+    /** The pool with short intervals of probing, two failures to go down and two passes to come up. */
+    public static PoolConfig probed(PoolConfig pool) {
+        return probed(pool, PROBE);
+    }
+
+    public static PoolConfig probed(PoolConfig pool, ProbeConfig probe) {
+        return new PoolConfig(
+                pool.name(),
+                pool.strategy(),
+                pool.upstreams(),
+                pool.host(),
+                pool.retry(),
+                pool.timeouts(),
+                pool.connections(),
+                probe,
+                pool.sticky());
     }
 
     public static MountConfig mount(String contextPath, boolean strip) {

@@ -1,0 +1,132 @@
+package io.jettylb.proxy;
+
+import io.jettylb.config.PoolConfig;
+import io.jettylb.config.ProbeConfig;
+import io.jettylb.config.UpstreamConfig;
+import io.jettylb.health.ProbeResult;
+import java.net.URI;
+import java.nio.ByteBuffer;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.function.Consumer;
+import org.eclipse.jetty.client.HttpClient;
+import org.eclipse.jetty.client.ProtocolHandlers;
+import org.eclipse.jetty.client.Request;
+import org.eclipse.jetty.client.Response;
+import org.eclipse.jetty.client.Result;
+import org.eclipse.jetty.client.transport.HttpClientTransportOverHTTP;
+import org.eclipse.jetty.http.HttpCookieStore;
+import org.eclipse.jetty.http.HttpField;
+import org.eclipse.jetty.http.HttpHeader;
+import org.eclipse.jetty.http.HttpHeaderValue;
+import org.eclipse.jetty.io.ClientConnector;
+import org.eclipse.jetty.server.Server;
+import org.eclipse.jetty.util.component.ContainerLifeCycle;
+
+/**
+ * Sends probes by a client of its own, so that no limit and no saturation of the pool's client can fail them. Each probe
+ * has a connection of its own: a kept one may be closed by the upstream just when it is used again, and it would not
+ * show whether the upstream still accepts connections.
+ */
+final class HttpProber extends ContainerLifeCycle implements Prober {
+
+    /** Bytes of content that are read for the sake of the upstream, which might log a broken pipe otherwise. */
+    private static final int MAX_CONTENT = 64 * 1024;
+    /** Bytes. */
+    private static final int MAX_RESPONSE_HEAD = 64 * 1024;
+
+    private static final int MAX_CAUSE = 200;
+
+    private final ProbeConfig rules;
+    private final HttpClient client;
+
+    HttpProber(PoolConfig config, Server server) {
+        this.rules = config.probe();
+        ClientConnector connector = new ClientConnector();
+        connector.setSelectors(1);
+        this.client = new HttpClient(new HttpClientTransportOverHTTP(connector));
+        client.setName("lb-probe-" + config.name());
+        client.setExecutor(server.getThreadPool());
+        client.setScheduler(server.getScheduler());
+        client.setByteBufferPool(server.getByteBufferPool());
+        client.setConnectTimeout(rules.timeout().toMillis());
+        client.setMaxResponseHeadersSize(MAX_RESPONSE_HEAD);
+        client.setFollowRedirects(false);
+        client.setUserAgentField(new HttpField(HttpHeader.USER_AGENT, "jetty-lb-probe"));
+        client.setHttpCookieStore(new HttpCookieStore.Empty());
+        addBean(client);
+    }
+
+    @Override
+    protected void doStart() throws Exception {
+        super.doStart();
+        // The client adds these when it starts; a probe decodes nothing, follows nothing and has no password.
+        client.getContentDecoderFactories().clear();
+        ProtocolHandlers handlers = client.getProtocolHandlers();
+        handlers.clear();
+        handlers.put(new HttpClientTransport.InterimResponses());
+    }
+
+    @Override
+    public void probe(UpstreamConfig upstream, Consumer<ProbeResult> answer) {
+        Probe probe = new Probe(answer);
+        client.newRequest(URI.create(upstream.uri() + rules.path()))
+                .headers(fields -> fields.put(HttpHeader.CONNECTION, HttpHeaderValue.CLOSE.asString()))
+                .timeout(rules.timeout().toMillis(), TimeUnit.MILLISECONDS)
+                .onRequestBegin(probe::connected)
+                .send(probe);
+    }
+
+    private boolean expects(int status) {
+        return rules.expectStatus().stream().anyMatch(range -> range.contains(status));
+    }
+
+    /** One probe. Its events follow each other. */
+    private final class Probe implements Response.Listener {
+
+        private final Consumer<ProbeResult> answer;
+        private volatile boolean connected;
+        private volatile boolean enough;
+        private long length;
+
+        Probe(Consumer<ProbeResult> answer) {
+            this.answer = answer;
+        }
+
+        void connected(Request request) {
+            connected = true;
+        }
+
+        @Override
+        public void onContent(Response response, ByteBuffer content) {
+            length += content.remaining();
+            if (length > MAX_CONTENT && !enough) {
+                enough = true;
+                response.abort(new TimeoutException("more content than a probe reads"));
+            }
+        }
+
+        @Override
+        public void onComplete(Result result) {
+            if (result.isFailed() && !enough) {
+                answer.accept(ProbeResult.failed(cause(result.getFailure())));
+                return;
+            }
+            int status = result.getResponse().getStatus();
+            answer.accept(expects(status) ? ProbeResult.PASSED : ProbeResult.failed("status " + status));
+        }
+
+        private String cause(Throwable failure) {
+            boolean late = failure instanceof TimeoutException || failure instanceof java.net.SocketTimeoutException;
+            if (late) {
+                return connected
+                        ? "no complete response within " + rules.timeout().toMillis() + " ms"
+                        : "connect timed out";
+            }
+            String text = (connected ? "" : "connect failed: ") + failure;
+            // An upstream must not be able to fake lines in the log by what it answers.
+            String line = text.replaceAll("\\p{Cntrl}", "?");
+            return line.length() > MAX_CAUSE ? line.substring(0, MAX_CAUSE) + "…" : line;
+        }
+    }
+}
