@@ -18,11 +18,9 @@ import java.util.random.RandomGenerator;
  *       and tie, one of them is drawn at random by weight (in one pass, M. T. Chao, "A general purpose unequal
  *       probability sampling plan", Biometrika 69(3), 1982). Taking simply the first of them would hand the whole share
  *       of a stuck upstream to its neighbour in the list.
- *   <li><b>Above</b>, two different upstreams are drawn at random by weight and the less loaded one is taken, the first
- *       on a tie: M. Mitzenmacher, "The Power of Two Choices in Randomized Load Balancing", IEEE TPDS 12(10), 2001. The
- *       longest queue is then about log log n above the mean, nearly as good as comparing all, at constant cost; and
- *       balancers that share upstreams do not all run to the same idle one. It is not used for few upstreams, because it
- *       picks the busier of two far too often there.
+ *   <li><b>Above</b>, two different upstreams are drawn at random by weight and the less loaded one is taken, as by
+ *       {@link PowerOfTwo}. The longest queue is then about log log n above the mean, nearly as good as comparing all, at
+ *       constant cost. It is not used for few upstreams, because it picks the busier of two far too often there.
  * </ul>
  *
  * <p>The counts are those of this server alone and may be an instant old; two threads may choose the same upstream.
@@ -51,12 +49,7 @@ public final class LeastRequest implements StrategyProvider {
         AtomicLong cursor = new AtomicLong(random.get().nextLong());
         return candidates -> candidates.size() <= FULL_SCAN
                 ? new FullScan(candidates, cursor, random)
-                : new TwoChoices(candidates, random);
-    }
-
-    /** Whether the first has less in flight for its weight than the second; {@code int}s multiplied as {@code long}s. */
-    private static boolean less(int inFlight, int weight, int otherInFlight, int otherWeight) {
-        return (long) inFlight * otherWeight < (long) otherInFlight * weight;
+                : new DrawnChoices(candidates, 2, random);
     }
 
     private static final class FullScan implements Picker {
@@ -87,11 +80,11 @@ public final class LeastRequest implements StrategyProvider {
                 }
                 // Read once: it may change between the comparisons.
                 int others = candidates[i].inFlight();
-                if (less(others, weights[i], inFlight, weights[best])) {
+                if (DrawnChoices.less(others, weights[i], inFlight, weights[best])) {
                     best = i;
                     inFlight = others;
                     tiedWeight = weights[i];
-                } else if (best != turn && !less(inFlight, weights[best], others, weights[i])) {
+                } else if (best != turn && !DrawnChoices.less(inFlight, weights[best], others, weights[i])) {
                     tiedWeight += weights[i];
                     if (random.get().nextInt(tiedWeight) < weights[i]) {
                         best = i;
@@ -100,33 +93,6 @@ public final class LeastRequest implements StrategyProvider {
                 }
             }
             return best;
-        }
-    }
-
-    private static final class TwoChoices implements Picker {
-
-        private final Candidate[] candidates;
-        private final int[] weights;
-        private final WeightedDraw draw;
-        private final Supplier<RandomGenerator> random;
-
-        TwoChoices(List<? extends Candidate> candidates, Supplier<RandomGenerator> random) {
-            this.candidates = candidates.toArray(new Candidate[0]);
-            this.weights = WeightedCycle.reducedWeights(candidates);
-            this.draw = new WeightedDraw(weights);
-            this.random = random;
-        }
-
-        @Override
-        public int pick(long hash, int attempt) {
-            RandomGenerator generator = random.get();
-            int first = draw.draw(generator);
-            int second = draw.drawOther(first, generator);
-            return less(
-                            candidates[second].inFlight(), weights[second],
-                            candidates[first].inFlight(), weights[first])
-                    ? second
-                    : first;
         }
     }
 }

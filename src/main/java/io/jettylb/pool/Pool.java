@@ -10,8 +10,11 @@ import io.jettylb.health.ProbeResult;
 import io.jettylb.health.ProbeState;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Function;
 import java.util.function.LongSupplier;
+import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -36,6 +39,7 @@ public final class Pool {
     private final EjectionRules ejectionRules;
     private final ProbeConfig probeRules;
     private final List<UpstreamNode> nodes;
+    private final Map<String, UpstreamNode> byId;
     private final ReentrantLock lock = new ReentrantLock();
     private volatile Snapshot snapshot;
 
@@ -65,6 +69,7 @@ public final class Pool {
         this.nodes = config.upstreams().stream()
                 .map(upstream -> new UpstreamNode(upstream, initial))
                 .toList();
+        this.byId = nodes.stream().collect(Collectors.toUnmodifiableMap(UpstreamNode::id, Function.identity()));
         this.snapshot = snapshotLocked();
     }
 
@@ -78,15 +83,23 @@ public final class Pool {
     }
 
     /**
-     * Chooses the upstream of the next attempt: a due trial, else the strategy's pick among the eligible ones, else any
-     * eligible one that this request has not tried, else, as the last resort, an ejected one that it has not tried, else
-     * one that was {@link Selection#forgive forgiven}.
+     * Chooses the upstream of the next attempt: the {@link Selection#prefer preferred} one if it is eligible and not
+     * tried, else a due trial, else the strategy's pick among the eligible ones, else any eligible one that this request
+     * has not tried, else, as the last resort, an ejected one that it has not tried, else one that was
+     * {@link Selection#forgive forgiven}.
      *
      * @param selection the request; it remembers the choice
-     * @return a lease that must be completed, or null if every upstream was tried or is down
+     * @return a lease that must be completed, or null if every upstream was tried or is down, or none but the preferred
+     *     one will do
      */
     public Lease acquire(Selection selection) {
         Snapshot current = snapshot;
+        if (selection.preferred() != null) {
+            Lease bound = acquirePreferred(current, selection);
+            if (bound != null || selection.only()) {
+                return bound;
+            }
+        }
         UpstreamNode node = current.ejected.isEmpty() ? null : dueTrial(current, selection);
         if (node != null) {
             return lease(selection, node, true);
@@ -118,6 +131,20 @@ public final class Pool {
                         node.probe().up(),
                         node.ejection().count()))
                 .toList();
+    }
+
+    /** A client that is bound makes no trial but that of its own upstream: any other would cost it its session. */
+    private Lease acquirePreferred(Snapshot current, Selection selection) {
+        UpstreamNode node = byId.get(selection.preferred());
+        if (node == null || !selection.takePreferred(node)) {
+            return null;
+        }
+        if (node.eligible()) {
+            return lease(selection, node, false);
+        }
+        boolean trial =
+                current.ejected.contains(node) && node.ejection().dueAt(nanoClock.getAsLong()) && node.claimTrial();
+        return trial ? lease(selection, node, true) : null;
     }
 
     private Lease lease(Selection selection, UpstreamNode node, boolean trial) {

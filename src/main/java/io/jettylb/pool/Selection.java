@@ -13,6 +13,9 @@ public final class Selection {
     private final long hash;
     private UpstreamNode[] tried = NOTHING;
     private UpstreamNode forgiven;
+    private boolean forgivenAtOnce;
+    private String preferred;
+    private boolean only;
 
     /**
      * Creates a selection.
@@ -41,11 +44,45 @@ public final class Selection {
     }
 
     /**
+     * Names the upstream to which the client is bound. It comes before all others while it is eligible, but each attempt
+     * asks another upstream all the same.
+     *
+     * @param upstreamId its id in the pool
+     * @param noOther whether there is to be no attempt rather than one at another upstream
+     */
+    public void prefer(String upstreamId, boolean noOther) {
+        preferred = upstreamId;
+        only = noOther;
+    }
+
+    /** The id of the upstream to which the client is bound; null if it is to none. */
+    String preferred() {
+        return preferred;
+    }
+
+    /** Whether no other upstream than the preferred one will do. */
+    boolean only() {
+        return only;
+    }
+
+    /**
      * Allows the upstream of the latest attempt once more, if no other one is left: its connection was stale, which is
      * nobody's fault.
+     *
+     * @param atOnce whether it may even come before the others if the client is bound to it, which would else lose its
+     *     session to a closed connection; not to be said for the last attempt, since the upstream may be gone
      */
-    public void forgive() {
+    public void forgive(boolean atOnce) {
         forgiven = tried.length > 0 ? tried[tried.length - 1] : null;
+        forgivenAtOnce = atOnce;
+    }
+
+    /** Whether a preferred upstream may be asked: for the first time, or again because it was forgiven. */
+    boolean takePreferred(UpstreamNode node) {
+        if (!tried(node)) {
+            return true;
+        }
+        return forgiven == node && (forgivenAtOnce || only) && takeForgiven() != null;
     }
 
     /** The upstream that may be tried again; only once. */

@@ -30,6 +30,7 @@ final class Exchange {
     private final Route route;
     private final Downstream downstream;
     private final Request request;
+    private final StickySession sticky;
     private final Selection selection = new Selection(0);
     private final AutoLock lock = new AutoLock();
     private RequestBody body;
@@ -49,10 +50,11 @@ final class Exchange {
     private boolean ended;
     private boolean clientGone;
 
-    Exchange(PoolProxy pool, Route route, Downstream downstream) {
+    Exchange(PoolProxy pool, Route route, Downstream downstream, StickySession sticky) {
         this.pool = pool;
         this.route = route;
         this.downstream = downstream;
+        this.sticky = pool.stickyTokens() == null ? null : sticky;
         this.request = downstream.request();
     }
 
@@ -81,6 +83,9 @@ final class Exchange {
         totalDeadline = pool.deadlines().in(pool.timeouts().total());
         relay = new ResponseRelay(this, downstream.response());
         downstream.onClientFailure(this::clientGone);
+        if (sticky != null) {
+            sticky.bind(pool.stickyTokens(), selection);
+        }
         next(ErrorAnswer.NO_UPSTREAM, null);
     }
 
@@ -188,7 +193,7 @@ final class Exchange {
 
     void answered(int status, HttpFields fields) {
         this.status = status;
-        relay.head(status, fields);
+        relay.head(status, fields, sticky == null ? null : sticky.assigned(attempt.upstream(), fields));
     }
 
     void content(Content.Source content) {
@@ -321,7 +326,7 @@ final class Exchange {
                 ? ErrorAnswer.NO_UPSTREAM
                 : outcome == Outcome.TIMED_OUT ? ErrorAnswer.GATEWAY_TIMEOUT : ErrorAnswer.BAD_GATEWAY;
         if (over.stale()) {
-            selection.forgive();
+            selection.forgive(attempts + 1 < pool.maxAttempts());
         }
         boolean late = totalDeadline != Deadlines.NEVER && pool.deadlines().isOver(totalDeadline);
         if (!late && repeatable(over, outcome)) {

@@ -8,6 +8,7 @@ import io.jettylb.config.PoolConfig;
 import io.jettylb.pool.Pool;
 import io.jettylb.pool.UpstreamStatus;
 import io.jettylb.route.Route;
+import java.security.SecureRandom;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -52,7 +53,14 @@ public final class LoadBalancer extends ContainerLifeCycle {
      * @param config the configuration
      */
     public LoadBalancer(Server server, LbConfig config) {
-        this(server, config, Strategies.installed(), System::nanoTime, ThreadLocalRandom::current);
+        this(
+                server,
+                config,
+                Strategies.installed(),
+                System::nanoTime,
+                ThreadLocalRandom::current,
+                System::currentTimeMillis,
+                new SecureRandom());
     }
 
     LoadBalancer(
@@ -60,15 +68,19 @@ public final class LoadBalancer extends ContainerLifeCycle {
             LbConfig config,
             Strategies strategies,
             LongSupplier nanoClock,
-            Supplier<RandomGenerator> random) {
+            Supplier<RandomGenerator> random,
+            LongSupplier epochMillis,
+            RandomGenerator secureRandom) {
         this.server = server;
         this.config = config;
         strategies.warnings().forEach(LOG::warn);
         ForwardedFields forwarded = new ForwardedFields(config.forwarded());
+        StickyKeys stickyKeys = new StickyKeys(config, secureRandom, epochMillis);
         for (PoolConfig poolConfig : config.pools().values()) {
             Strategy strategy = strategies.create(poolConfig.strategy(), random, nanoClock);
             Pool pool = new Pool(poolConfig, strategy, nanoClock);
-            PoolProxy proxy = new PoolProxy(poolConfig, pool, forwarded, server, nanoClock, random);
+            StickyTokens stickyTokens = stickyKeys.tokens(poolConfig);
+            PoolProxy proxy = new PoolProxy(poolConfig, pool, stickyTokens, forwarded, server, nanoClock, random);
             pools.put(poolConfig.name(), proxy);
             addBean(proxy);
         }
@@ -102,10 +114,23 @@ public final class LoadBalancer extends ContainerLifeCycle {
      *
      * @param route the way to the pool
      * @param downstream the request
+     * @param sticky the client's bond with an upstream, of which only a sticky pool takes notice; null: the request is
+     *     balanced without regard to the client
      * @throws IllegalArgumentException if there is no such pool
      */
-    public void balance(Route route, Downstream downstream) {
-        new Exchange(poolProxy(route.pool()), route, downstream).start();
+    public void balance(Route route, Downstream downstream, StickySession sticky) {
+        new Exchange(poolProxy(route.pool()), route, downstream, sticky).start();
+    }
+
+    /**
+     * Whether a pool keeps clients with their upstream.
+     *
+     * @param pool the pool's name
+     * @return true if its configuration says so
+     * @throws IllegalArgumentException if there is no such pool
+     */
+    public boolean isSticky(String pool) {
+        return poolProxy(pool).stickyTokens() != null;
     }
 
     /**

@@ -19,6 +19,7 @@ final class PoolProxy extends ContainerLifeCycle {
     private final Pool pool;
     private final Server server;
     private final LongSupplier nanoClock;
+    private final StickyTokens stickyTokens;
     private final RequestFields requestFields;
     private final HttpClientTransport transport;
     private final HealthChecker health;
@@ -28,12 +29,14 @@ final class PoolProxy extends ContainerLifeCycle {
     PoolProxy(
             PoolConfig config,
             Pool pool,
+            StickyTokens stickyTokens,
             ForwardedFields forwarded,
             Server server,
             LongSupplier nanoClock,
             Supplier<RandomGenerator> random) {
         this.config = config;
         this.pool = pool;
+        this.stickyTokens = stickyTokens;
         this.server = server;
         this.nanoClock = nanoClock;
         this.requestFields = new RequestFields(config.host(), forwarded);
@@ -63,6 +66,11 @@ final class PoolProxy extends ContainerLifeCycle {
 
     Pool pool() {
         return pool;
+    }
+
+    /** Null if the pool is not sticky. */
+    StickyTokens stickyTokens() {
+        return stickyTokens;
     }
 
     Transport transport() {

@@ -37,6 +37,7 @@ final class ResponseRelay implements Callback, Invocable.Task {
     private final AtomicInteger state = new AtomicInteger(IDLE);
     private int status;
     private HttpFields fields;
+    private HttpField ours;
     private Content.Source source;
     private final AtomicReference<Content.Chunk> ahead = new AtomicReference<>();
     /** Whether a callback of a write is due: where the server throws, it may come as well, or not. */
@@ -54,19 +55,26 @@ final class ResponseRelay implements Callback, Invocable.Task {
         this.response = response;
     }
 
-    void head(int status, HttpFields fields) {
+    /**
+     * Takes the head; nothing is written yet.
+     *
+     * @param ours a field in our own name that comes after the upstream's, or null
+     */
+    void head(int status, HttpFields fields, HttpField ours) {
         HttpField coding = fields.getField(HttpHeader.TRANSFER_ENCODING);
         if (coding != null && !"chunked".equalsIgnoreCase(coding.getValue())) {
             // Passed on as merely chunked it would be something else.
             throw new IllegalStateException("transfer coding " + coding.getValue());
         }
         int limit = headLimit();
-        if (ResponseFields.size(fields) > limit) {
+        int own = ours == null ? 0 : ours.getName().length() + ours.getValue().length() + 4;
+        if (ResponseFields.size(fields) + own > limit) {
             // Once it is being written it is too late for another answer.
             throw new IllegalStateException("response head over " + limit + " bytes");
         }
         this.status = status;
         this.fields = fields;
+        this.ours = ours;
     }
 
     private int headLimit() {
@@ -209,6 +217,9 @@ final class ResponseRelay implements Callback, Invocable.Task {
         before = response.getHeaders().size();
         response.setStatus(status);
         ResponseFields.copy(status, fields, response.getHeaders());
+        if (ours != null) {
+            response.getHeaders().add(ours);
+        }
         if (endsWithChunks(last)) {
             // Else a client that asked for Connection: close gets content that ends with the connection, and could
             // not tell a cut response from a whole one.

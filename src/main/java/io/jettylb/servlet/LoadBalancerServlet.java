@@ -3,6 +3,7 @@ package io.jettylb.servlet;
 import io.jettylb.config.MountConfig;
 import io.jettylb.proxy.Downstream;
 import io.jettylb.proxy.LoadBalancer;
+import io.jettylb.proxy.StickySession;
 import io.jettylb.route.Route;
 import jakarta.servlet.ServletException;
 import jakarta.servlet.http.HttpServletRequest;
@@ -25,6 +26,9 @@ import org.slf4j.LoggerFactory;
  * <p>It is a {@link ProxyServlet} so that it is found, exposed and configured where Jetty users expect a proxy; the way
  * of a request is our own, see {@link LoadBalancer#balance}. Init parameters: {@code pool}, required, and {@code
  * strip-context-path}, {@code false} unless given. Those of {@link ProxyServlet} are not read.
+ *
+ * <p>If the pool is sticky, all requests are; but where the context has a {@link StickyCookieFilter}, only those that
+ * pass it.
  */
 public class LoadBalancerServlet extends ProxyServlet {
 
@@ -38,6 +42,7 @@ public class LoadBalancerServlet extends ProxyServlet {
 
     private transient LoadBalancer loadBalancer;
     private transient Route route;
+    private transient boolean filtered;
 
     /** Creates the servlet; it finds its pool when it is initialised. */
     public LoadBalancerServlet() {}
@@ -56,6 +61,8 @@ public class LoadBalancerServlet extends ProxyServlet {
         boolean strip = Boolean.parseBoolean(getInitParameter(STRIP_CONTEXT_PATH));
         warnAboutInherited(getServletConfig().getInitParameterNames().asIterator());
         route = new Route(new MountConfig(context.getContextPath(), List.of(), strip, pool));
+        filtered = getServletContext().getFilterRegistrations().values().stream()
+                .anyMatch(filter -> StickyCookieFilter.class.getName().equals(filter.getClassName()));
         loadBalancer = bean;
     }
 
@@ -96,11 +103,17 @@ public class LoadBalancerServlet extends ProxyServlet {
 
     private void balance(Downstream downstream, HttpServletRequest request) {
         try {
-            loadBalancer.balance(route, downstream);
+            loadBalancer.balance(route, downstream, sticky(request));
         } catch (Throwable failure) {
             // Nobody else would end an asynchronous request without a timeout.
             LOG.warn("{} {}", request.getMethod(), request.getRequestURI(), failure);
             downstream.abort(failure);
         }
+    }
+
+    private StickySession sticky(HttpServletRequest request) {
+        return filtered
+                ? (StickySession) request.getAttribute(StickySession.ATTRIBUTE)
+                : new StickySession(ServletContextRequest.getServletContextRequest(request));
     }
 }

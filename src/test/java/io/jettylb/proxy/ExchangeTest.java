@@ -134,7 +134,7 @@ class ExchangeTest {
             public boolean handle(Request request, Response response, Callback callback) {
                 Front front = fronts.front(request, response, callback);
                 made.add(front);
-                loadBalancer.balance(new Route(Configs.mount("/", false)), front);
+                loadBalancer.balance(new Route(Configs.mount("/", false)), front, null);
                 return true;
             }
         });

@@ -39,6 +39,8 @@ class StormTest {
     private static final Duration LENGTH = Duration.ofSeconds(6);
     private static final String BIG = "x".repeat(40_000);
 
+    private static final ThreadLocal<String> KIND = new ThreadLocal<>();
+
     private static long random(Random random, int bound) {
         synchronized (random) {
             return random.nextInt(bound);
@@ -110,10 +112,12 @@ class StormTest {
 
     /** One HTTP/1.1 client: a few requests on a connection, some of them at once, and sometimes it is gone. */
     private static void http1(int port, Random random, String name) throws IOException {
+        KIND.set("");
         try (RawClient client = new RawClient(port)) {
             for (int i = 0; i < 5; i++) {
                 String path = "/" + name + "-" + i;
                 int kind = (int) random(random, 10);
+                KIND.set(i + " kind " + kind + " after " + KIND.get());
                 if (kind == 0) {
                     client.send("POST", path, "Transfer-Encoding: chunked");
                     client.send("5\r\nhello\r\n" + (random(random, 2) == 0 ? "no size\r\n" : ""));
@@ -223,7 +227,7 @@ class StormTest {
                             try {
                                 http1(server.port(), random, name + "-" + n);
                             } catch (java.net.SocketTimeoutException hang) {
-                                wrong.add(name + " hangs");
+                                wrong.add(name + " hangs " + KIND.get());
                             } catch (IOException | NumberFormatException cut) {
                                 // A response that was cut is one.
                                 continue;

@@ -9,6 +9,7 @@ import io.jettylb.config.PoolConfig;
 import io.jettylb.config.ProbeConfig;
 import io.jettylb.config.RetryConfig;
 import io.jettylb.config.StatusRange;
+import io.jettylb.config.StickyConfig;
 import io.jettylb.config.StrategyConfig;
 import io.jettylb.config.TimeoutsConfig;
 import io.jettylb.config.UpstreamConfig;
@@ -57,6 +58,34 @@ public final class Configs {
                 new ConnectionsConfig(256, Duration.ofSeconds(4)),
                 null,
                 null);
+    }
+
+    /** The same pool under another name. */
+    public static PoolConfig named(String name, PoolConfig pool) {
+        return new PoolConfig(
+                name,
+                pool.strategy(),
+                pool.upstreams(),
+                pool.host(),
+                pool.retry(),
+                pool.timeouts(),
+                pool.connections(),
+                pool.probe(),
+                pool.sticky());
+    }
+
+    /** The same pool, sticky. */
+    public static PoolConfig sticky(PoolConfig pool, StickyConfig sticky) {
+        return new PoolConfig(
+                pool.name(),
+                pool.strategy(),
+                pool.upstreams(),
+                pool.host(),
+                pool.retry(),
+                pool.timeouts(),
+                pool.connections(),
+                pool.probe(),
+                sticky);
     }
 
     /** The pool with short intervals of probing, two failures to go down and two passes to come up. */

@@ -3,6 +3,7 @@ package io.jettylb.testing;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.InterruptedIOException;
 import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
@@ -22,6 +23,7 @@ import java.util.concurrent.TimeUnit;
 public final class RawUpstream implements AutoCloseable {
 
     private final ServerSocket server;
+    private final Thread acceptor;
     private final Script script;
     private final Set<Socket> open = ConcurrentHashMap.newKeySet();
     private final List<String> heads = new CopyOnWriteArrayList<>();
@@ -80,7 +82,7 @@ public final class RawUpstream implements AutoCloseable {
             throw new UncheckedIOException(e);
         }
         this.script = script;
-        Thread acceptor = new Thread(this::accept, "raw-upstream");
+        this.acceptor = new Thread(this::accept, "raw-upstream");
         acceptor.setDaemon(true);
         acceptor.start();
     }
@@ -156,6 +158,12 @@ public final class RawUpstream implements AutoCloseable {
     @Override
     public void close() throws IOException {
         server.close();
+        try {
+            // Until its accept has returned, the port still takes connections.
+            acceptor.join(10_000);
+        } catch (InterruptedException e) {
+            throw new InterruptedIOException("closing port " + port());
+        }
         for (Socket socket : open) {
             socket.close();
         }
