@@ -24,7 +24,7 @@ import org.eclipse.jetty.util.component.ContainerLifeCycle;
 
 /**
  * Sends attempts by Jetty's {@link HttpClient}, one client for each pool because connect timeout and connection limits
- * are the client's. Threads, timer and buffers are the server's.
+ * are the client's. Threads and timer are the server's.
  */
 final class HttpClientTransport extends ContainerLifeCycle implements Transport {
 
@@ -58,7 +58,7 @@ final class HttpClientTransport extends ContainerLifeCycle implements Transport 
         client.setName("lb-" + config.name());
         client.setExecutor(server.getThreadPool());
         client.setScheduler(server.getScheduler());
-        client.setByteBufferPool(server.getByteBufferPool());
+        ClientBuffers.configure(client);
         client.setConnectTimeout(config.timeouts().connect().toMillis());
         client.setIdleTimeout(config.connections().idle().toMillis());
         // What the client keeps for an upstream that gets no more requests goes away.

@@ -48,7 +48,7 @@ final class HttpProber extends ContainerLifeCycle implements Prober {
         client.setName("lb-probe-" + config.name());
         client.setExecutor(server.getThreadPool());
         client.setScheduler(server.getScheduler());
-        client.setByteBufferPool(server.getByteBufferPool());
+        ClientBuffers.configure(client);
         client.setConnectTimeout(rules.timeout().toMillis());
         client.setMaxResponseHeadersSize(MAX_RESPONSE_HEAD);
         client.setFollowRedirects(false);

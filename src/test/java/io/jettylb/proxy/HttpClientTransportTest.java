@@ -8,6 +8,7 @@ import io.jettylb.testing.RawClient;
 import io.jettylb.testing.RawUpstream;
 import java.util.List;
 import org.eclipse.jetty.client.HttpClient;
+import org.eclipse.jetty.io.ArrayByteBufferPool;
 import org.junit.jupiter.api.Test;
 
 class HttpClientTransportTest {
@@ -15,14 +16,27 @@ class HttpClientTransportTest {
     private static final String OK = "HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 0\r\n\r\n";
 
     @Test
-    void threadsTimerAndBuffersAreTheServers() throws Exception {
+    void threadsAndTimerAreTheServersAndReceiveBuffersNobodys() throws Exception {
         try (RawUpstream upstream = RawUpstream.always(OK);
                 BalancedServer server = new BalancedServer(Configs.pool(List.of(upstream.uri())))) {
             HttpClient client = server.loadBalancer().httpClient("p");
-            // So that what the server caps (pooled direct memory above all) is capped for both sides together.
-            assertThat(client.getByteBufferPool()).isSameAs(server.server().getByteBufferPool());
             assertThat(client.getExecutor()).isSameAs(server.server().getThreadPool());
             assertThat(client.getScheduler()).isSameAs(server.server().getScheduler());
+            // The pool keeps no direct memory for responses, so that nothing grows with their number.
+            ArrayByteBufferPool buffers = (ArrayByteBufferPool) client.getByteBufferPool();
+            assertThat(client.isUseInputDirectByteBuffers()).isFalse();
+            assertThat(buffers.getMaxCapacity()).isLessThan(client.getResponseBufferSize());
+        }
+    }
+
+    @Test
+    void aHeadAsLargeAsTheServerTakesIsSentOn() throws Exception {
+        try (RawUpstream upstream = RawUpstream.always(OK);
+                BalancedServer server = new BalancedServer(Configs.pool(List.of(upstream.uri())))) {
+            String large = "x".repeat(7_000);
+            assertThat(RawClient.get(server.port(), "/", "Cookie: a=" + large).status())
+                    .isEqualTo(200);
+            assertThat(upstream.heads().get(0)).contains("Cookie: a=" + large + "\r\n");
         }
     }
 
