@@ -9,6 +9,7 @@ import java.nio.channels.AsynchronousCloseException;
 import java.time.Duration;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
 import org.eclipse.jetty.http.HttpField;
 import org.eclipse.jetty.http.HttpFields;
@@ -21,6 +22,9 @@ import org.eclipse.jetty.io.CyclicTimeouts;
  */
 final class Attempt implements Transport.Events, CyclicTimeouts.Expirable {
 
+    /** For how long a cancelled attempt may still be under way. */
+    private static final Duration GRACE = Duration.ofSeconds(1);
+
     private final Exchange exchange;
     private final Lease lease;
     private final String target;
@@ -32,6 +36,7 @@ final class Attempt implements Transport.Events, CyclicTimeouts.Expirable {
     private volatile boolean clientSilent;
     private volatile boolean clientTaking;
     private volatile Transport.Sending sending;
+    private final AtomicBoolean over = new AtomicBoolean();
     private volatile Throwable cancelled;
     private volatile boolean reused;
     private volatile boolean begun;
@@ -97,6 +102,8 @@ final class Attempt implements Transport.Events, CyclicTimeouts.Expirable {
     /** Ends the attempt; its completion follows. */
     void cancel(Throwable cause) {
         cancelled = cause;
+        deadline = deadlines.in(GRACE);
+        deadlines.schedule(this);
         Transport.Sending handle = sending;
         if (handle != null) {
             handle.cancel(cause);
@@ -182,8 +189,10 @@ final class Attempt implements Transport.Events, CyclicTimeouts.Expirable {
 
     @Override
     public void onComplete(Throwable failure) {
-        deadlines.remove(this);
-        exchange.attemptEnded(this, failure);
+        if (over.compareAndSet(false, true)) {
+            deadlines.remove(this);
+            exchange.attemptEnded(this, failure);
+        }
     }
 
     /** The client has to send the next part of the request. */
@@ -193,9 +202,8 @@ final class Attempt implements Transport.Events, CyclicTimeouts.Expirable {
 
     /** The client has sent a part of the request. */
     void contentCame() {
-        deadline = inTime(timeouts.idle());
         clientSilent = false;
-        deadlines.schedule(this);
+        waitFor(timeouts.idle());
     }
 
     /** The client has to take a part of the response. */
@@ -205,7 +213,9 @@ final class Attempt implements Transport.Events, CyclicTimeouts.Expirable {
 
     /** The client has taken it. What is expected of whom next is said then. */
     void writeOver() {
-        deadline = totalDeadline;
+        if (cancelled == null) {
+            deadline = totalDeadline;
+        }
         clientTaking = false;
     }
 
@@ -215,8 +225,10 @@ final class Attempt implements Transport.Events, CyclicTimeouts.Expirable {
     }
 
     private void waitFor(Duration timeout) {
-        deadline = inTime(timeout);
-        deadlines.schedule(this);
+        if (cancelled == null) {
+            deadline = inTime(timeout);
+            deadlines.schedule(this);
+        }
     }
 
     private long inTime(Duration timeout) {
@@ -226,11 +238,16 @@ final class Attempt implements Transport.Events, CyclicTimeouts.Expirable {
     /** While the client is slow, in either direction, the upstream is not. */
     @Override
     public long getExpireNanoTime() {
-        return clientSilent || clientTaking ? totalDeadline : deadline;
+        return cancelled == null && (clientSilent || clientTaking) ? totalDeadline : deadline;
     }
 
     void expired() {
-        deadline = Deadlines.NEVER;
+        Throwable cause = cancelled;
+        if (cause != null) {
+            // An abort that meets the end of a request in the client library may be lost, and with it the completion.
+            onComplete(cause);
+            return;
+        }
         timedOut = true;
         cancel(new TimeoutException(
                 answered ? "response stalled" : sent ? "no response" : begun ? "request stalled" : "no connection"));

@@ -255,8 +255,9 @@ final class Exchange {
             conclude();
         } else if (failure != null) {
             attempt.cancel(failure);
-        } else if (last && !attempt.sent()) {
-            // The upstream has said all it will say while the client is still sending: no use for the rest.
+        } else if (last && !attempt.sent() && !body.isEmpty()) {
+            // The upstream has said all it will say while the client is still sending: no use for the rest. (Without
+            // content the request was sent; the response only overtook the news of it.)
             attempt.cancel(new EarlyResponse());
         }
         return !last && !broken;
