@@ -219,6 +219,19 @@ final class Attempt implements Transport.Events, CyclicTimeouts.Expirable {
         clientTaking = false;
     }
 
+    /**
+     * The upstream has said all it will say, and the request is not known to be sent.
+     *
+     * @param read whether the client has: then only the news of it is late, else there is no use for the rest
+     */
+    void responseOver(boolean read) {
+        if (read) {
+            waitFor(GRACE);
+        } else {
+            cancel(new EarlyResponse());
+        }
+    }
+
     /** The upstream has to take or to give the next byte. */
     void waitForUpstream() {
         waitFor(timeouts.idle());
@@ -251,5 +264,14 @@ final class Attempt implements Transport.Events, CyclicTimeouts.Expirable {
         timedOut = true;
         cancel(new TimeoutException(
                 answered ? "response stalled" : sent ? "no response" : begun ? "request stalled" : "no connection"));
+    }
+
+    /** Ends an upload whose response is complete; never seen by a client. */
+    private static final class EarlyResponse extends Exception {
+        private static final long serialVersionUID = 1L;
+
+        EarlyResponse() {
+            super("response complete before request", null, false, false);
+        }
     }
 }

@@ -255,10 +255,8 @@ final class Exchange {
             conclude();
         } else if (failure != null) {
             attempt.cancel(failure);
-        } else if (last && !attempt.sent() && !body.isEmpty()) {
-            // The upstream has said all it will say while the client is still sending: no use for the rest. (Without
-            // content the request was sent; the response only overtook the news of it.)
-            attempt.cancel(new EarlyResponse());
+        } else if (last && !attempt.sent()) {
+            attempt.responseOver(body.isRead());
         }
         return !last && !broken;
     }
@@ -386,14 +384,5 @@ final class Exchange {
             body.close();
         }
         how.run();
-    }
-
-    /** Ends an upload whose response is complete; never seen by a client. */
-    private static final class EarlyResponse extends Exception {
-        private static final long serialVersionUID = 1L;
-
-        EarlyResponse() {
-            super("response complete before request", null, false, false);
-        }
     }
 }

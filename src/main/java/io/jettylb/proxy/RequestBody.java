@@ -19,6 +19,7 @@ final class RequestBody implements org.eclipse.jetty.client.Request.Content {
     private final boolean empty;
     private final AtomicReference<Content.Chunk> first = new AtomicReference<>();
     private long received;
+    private volatile boolean read;
     private volatile boolean closed;
 
     RequestBody(Exchange exchange, Request request) {
@@ -44,6 +45,11 @@ final class RequestBody implements org.eclipse.jetty.client.Request.Content {
     /** Whether there is nothing to send: an attempt with this content can be repeated. */
     boolean isEmpty() {
         return empty;
+    }
+
+    /** Whether the client has sent everything. */
+    boolean isRead() {
+        return empty || read;
     }
 
     /** What the transport is to send: this, or null where the message shall not mention content at all. */
@@ -92,6 +98,9 @@ final class RequestBody implements org.eclipse.jetty.client.Request.Content {
             exchange.clientFailed(failure);
             // Also a transient failure, an idle timeout, is the end for us.
             return Content.Chunk.from(failure, true);
+        }
+        if (chunk.isLast() || received == length) {
+            read = true;
         }
         exchange.clientResumed();
         return chunk;
