@@ -201,7 +201,6 @@ class StormTest {
         Queue<String> wrong = new ConcurrentLinkedQueue<>();
         ExecutorService threads = Executors.newCachedThreadPool();
         HttpClient client = new HttpClient(new HttpClientTransportOverHTTP2(new HTTP2Client()));
-        // Jetty ends an HTTP/2 session with more than 128 resets in a second, and its client may then wait for ever.
         client.setMaxConnectionsPerDestination(8);
         client.start();
         try (RawUpstream one = upstream(random);

@@ -11,6 +11,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Set;
 import java.util.function.Supplier;
+import org.eclipse.jetty.http2.RateControl;
 import org.eclipse.jetty.http2.server.HTTP2CServerConnectionFactory;
 import org.eclipse.jetty.io.ArrayByteBufferPool;
 import org.eclipse.jetty.server.HttpConfiguration;
@@ -47,8 +48,11 @@ public final class BalancedServer implements AutoCloseable {
         server = new Server(threads, null, buffers);
         HttpConfiguration http = new HttpConfiguration();
         http.setSendServerVersion(false);
-        connector = new ServerConnector(
-                server, 1, 1, new HttpConnectionFactory(http), new HTTP2CServerConnectionFactory(http));
+        HTTP2CServerConnectionFactory http2 = new HTTP2CServerConnectionFactory(http);
+        // Tests abort more streams in a second than the server likes; it would end the session of all others, and
+        // Jetty's client then waits for ever for streams that the server has dropped.
+        http2.setRateControlFactory(new RateControl.Factory() {});
+        connector = new ServerConnector(server, 1, 1, new HttpConnectionFactory(http), http2);
         connector.setHost("127.0.0.1");
         server.addConnector(connector);
         server.setHandler(contexts);
