@@ -11,8 +11,10 @@ import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 import org.eclipse.jetty.http.HttpField;
 import org.eclipse.jetty.http.HttpFields;
+import org.eclipse.jetty.http.HttpStatus;
 import org.eclipse.jetty.io.Content;
 import org.eclipse.jetty.io.CyclicTimeouts;
 
@@ -22,6 +24,11 @@ import org.eclipse.jetty.io.CyclicTimeouts;
  */
 final class Attempt implements Transport.Events, CyclicTimeouts.Expirable {
 
+    /**
+     * For how long content that the client holds back until it is asked for waits for the upstream to ask; many never do.
+     * RFC 9110, 10.1.1 wants it not to be for ever.
+     */
+    private static final Duration CONTINUE = Duration.ofSeconds(1);
     /** For how long a cancelled attempt may still be under way. */
     private static final Duration GRACE = Duration.ofSeconds(1);
 
@@ -39,7 +46,11 @@ final class Attempt implements Transport.Events, CyclicTimeouts.Expirable {
     private final AtomicBoolean over = new AtomicBoolean();
     private volatile Throwable cancelled;
     private volatile boolean reused;
+    private volatile boolean lost;
     private volatile boolean begun;
+    /** The head is sent, and the content waits for a 100. */
+    private volatile boolean expecting;
+
     private volatile boolean sent;
     private volatile boolean answered;
     private volatile boolean timedOut;
@@ -95,6 +106,11 @@ final class Attempt implements Transport.Events, CyclicTimeouts.Expirable {
         return exchange.body().toSend();
     }
 
+    /** The trailer fields of the request, asked for when its content has been sent; null if there cannot be any. */
+    Supplier<HttpFields> trailers() {
+        return exchange.body().trailers();
+    }
+
     void writeFields(HttpField host, Consumer<HttpField> to) {
         exchange.writeFields(host, to);
     }
@@ -135,7 +151,7 @@ final class Attempt implements Transport.Events, CyclicTimeouts.Expirable {
             return begun ? Outcome.TIMED_OUT : Outcome.CANCELLED;
         }
         if (!begun) {
-            return ours(failure) ? Outcome.CANCELLED : Outcome.CONNECT_FAILED;
+            return lost || ours(failure) ? Outcome.CANCELLED : Outcome.CONNECT_FAILED;
         }
         return Outcome.BROKEN;
     }
@@ -153,21 +169,33 @@ final class Attempt implements Transport.Events, CyclicTimeouts.Expirable {
     }
 
     @Override
-    public void onSending(boolean reusedConnection) {
+    public void onSending(Transport.Sending handle, boolean reusedConnection) {
+        // A response may be here before the call that has started all this returns.
+        sending = handle;
         reused = reusedConnection;
         begun = true;
+        expecting = exchange.expectsContinue();
         waitFor(timeouts.idle());
     }
 
     @Override
+    public void onLost(boolean reusedConnection) {
+        reused = reusedConnection;
+        lost = true;
+    }
+
+    @Override
     public void onProgress() {
-        if (!answered) {
+        if (expecting) {
+            waitFor(CONTINUE);
+        } else if (!answered) {
             waitFor(timeouts.idle());
         }
     }
 
     @Override
     public void onSent() {
+        expecting = false;
         sent = true;
         if (!answered) {
             waitFor(timeouts.firstByte());
@@ -175,8 +203,22 @@ final class Attempt implements Transport.Events, CyclicTimeouts.Expirable {
     }
 
     @Override
+    public void onInterim(int status, HttpFields fields) {
+        if (status != HttpStatus.CONTINUE_100) {
+            exchange.interim(status, fields);
+        } else if (expecting) {
+            waitFor(timeouts.idle());
+            proceed();
+        }
+    }
+
+    @Override
     public void onResponse(int status, HttpFields fields) {
         answered = true;
+        if (expecting && status < HttpStatus.BAD_REQUEST_400) {
+            // It will read the content without having asked for it; an error says that it will not.
+            proceed();
+        }
         lease.answering();
         waitFor(Duration.ZERO);
         exchange.answered(status, fields);
@@ -191,8 +233,25 @@ final class Attempt implements Transport.Events, CyclicTimeouts.Expirable {
     public void onComplete(Throwable failure) {
         if (over.compareAndSet(false, true)) {
             deadlines.remove(this);
-            exchange.attemptEnded(this, failure);
+            // What was cancelled may have come to its end in good order in the meantime; that is not how it ended.
+            exchange.attemptEnded(failure == null ? cancelled : failure);
         }
+    }
+
+    /** Asks the client for the content that waits for a 100, and sends it. */
+    private void proceed() {
+        expecting = false;
+        exchange.proceed(sending::proceed);
+    }
+
+    /** The trailer fields of the response, known with its last chunk; null if there are none. */
+    HttpFields responseTrailers() {
+        return sending.trailers();
+    }
+
+    /** Whether the last chunk of the response was made up because the connection had ended. */
+    boolean isCut() {
+        return sending.isCut();
     }
 
     /** The client has to send the next part of the request. */
@@ -203,6 +262,7 @@ final class Attempt implements Transport.Events, CyclicTimeouts.Expirable {
     /** The client has sent a part of the request. */
     void contentCame() {
         clientSilent = false;
+        expecting = false;
         waitFor(timeouts.idle());
     }
 
@@ -259,6 +319,11 @@ final class Attempt implements Transport.Events, CyclicTimeouts.Expirable {
         if (cause != null) {
             // An abort that meets the end of a request in the client library may be lost, and with it the completion.
             onComplete(cause);
+            return;
+        }
+        if (expecting && (totalDeadline == Deadlines.NEVER || !deadlines.isOver(totalDeadline))) {
+            waitFor(timeouts.idle());
+            proceed();
             return;
         }
         timedOut = true;

@@ -58,6 +58,8 @@ enum ErrorAnswer {
     /** Puts the head together; fields that are there already stay. */
     void head(Response response) {
         response.setStatus(status);
+        // What a response that was not sent would have had.
+        response.setTrailersSupplier(null);
         response.getHeaders().put(PLAIN);
         response.getHeaders().put(NO_STORE);
         response.getHeaders().put(HttpHeader.CONTENT_LENGTH, body.length);

@@ -4,15 +4,15 @@ import io.jettylb.pool.Lease;
 import io.jettylb.pool.Outcome;
 import io.jettylb.pool.Selection;
 import io.jettylb.route.Route;
-import java.util.Set;
-import java.util.concurrent.TimeoutException;
 import java.util.function.Consumer;
 import org.eclipse.jetty.http.HttpField;
 import org.eclipse.jetty.http.HttpFields;
+import org.eclipse.jetty.http.HttpHeader;
+import org.eclipse.jetty.http.HttpHeaderValue;
+import org.eclipse.jetty.http.PreEncodedHttpField;
 import org.eclipse.jetty.io.Content;
 import org.eclipse.jetty.server.Request;
 import org.eclipse.jetty.util.Callback;
-import org.eclipse.jetty.util.thread.AutoLock;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -23,8 +23,8 @@ import org.slf4j.LoggerFactory;
 final class Exchange {
 
     private static final Logger LOG = LoggerFactory.getLogger(Exchange.class);
-    /** Methods whose repetition changes nothing (RFC 9110, 9.2.2). */
-    private static final Set<String> IDEMPOTENT = Set.of("GET", "HEAD", "OPTIONS", "TRACE", "PUT", "DELETE");
+    private static final HttpField EXPECT =
+            new PreEncodedHttpField(HttpHeader.EXPECT, HttpHeaderValue.CONTINUE.asString());
 
     private final PoolProxy pool;
     private final Route route;
@@ -32,23 +32,15 @@ final class Exchange {
     private final Request request;
     private final StickySession sticky;
     private final Selection selection = new Selection(0);
-    private final AutoLock lock = new AutoLock();
+    private final ExchangeState state;
     private RequestBody body;
+    private boolean expectsContinue;
     private String target;
     private long totalDeadline;
     private int attempts;
     private volatile Attempt attempt;
     private ResponseRelay relay;
-    private volatile Throwable clientFailure;
     private int status;
-    // Guarded by the lock.
-    private boolean attemptOver;
-    private Throwable attemptFailure;
-    private boolean writing;
-    private boolean written;
-    private boolean concluded;
-    private boolean ended;
-    private boolean clientGone;
 
     Exchange(PoolProxy pool, Route route, Downstream downstream, StickySession sticky) {
         this.pool = pool;
@@ -56,6 +48,7 @@ final class Exchange {
         this.downstream = downstream;
         this.sticky = pool.stickyTokens() == null ? null : sticky;
         this.request = downstream.request();
+        this.state = new ExchangeState(downstream.response());
     }
 
     /** Begins; whatever goes wrong in it is answered. */
@@ -80,6 +73,7 @@ final class Exchange {
             return;
         }
         body = new RequestBody(this, request);
+        expectsContinue = !body.isEmpty() && request.getHeaders().contains(HttpHeader.EXPECT, EXPECT.getValue());
         totalDeadline = pool.deadlines().in(pool.timeouts().total());
         relay = new ResponseRelay(this, downstream.response());
         downstream.onClientFailure(this::clientGone);
@@ -97,16 +91,12 @@ final class Exchange {
             return;
         }
         attempts++;
-        try (AutoLock ignored = lock.lock()) {
-            attemptOver = false;
-            attemptFailure = null;
-            concluded = false;
-        }
+        state.attemptBegins();
         try {
             request.setAttribute(LoadBalancer.UPSTREAM_ATTRIBUTE, pool.label(lease.upstream()));
             Attempt following = new Attempt(this, lease, pool.basePath(lease.upstream()) + target, totalDeadline);
             attempt = following;
-            Throwable client = clientFailure;
+            Throwable client = state.clientFailure();
             if (client != null) {
                 // It left in between, and nobody has told this attempt.
                 following.cancel(client);
@@ -140,8 +130,16 @@ final class Exchange {
         return body;
     }
 
+    /** Whether the client holds its content back until the upstream wants it. */
+    boolean expectsContinue() {
+        return expectsContinue;
+    }
+
     void writeFields(HttpField host, Consumer<HttpField> to) {
         pool.requestFields().write(request, host, to);
+        if (expectsContinue) {
+            to.accept(EXPECT);
+        }
     }
 
     // The client's side.
@@ -162,15 +160,8 @@ final class Exchange {
 
     /** The client broke its own request, or left. */
     void clientFailed(Throwable failure) {
-        boolean conclude;
-        try (AutoLock ignored = lock.lock()) {
-            if (clientFailure == null) {
-                clientFailure = failure;
-            }
-            conclude = toConcludeLocked();
-        }
         Attempt current = attempt;
-        if (conclude) {
+        if (state.clientFailed(failure)) {
             conclude();
         } else if (current != null) {
             current.cancel(failure);
@@ -182,18 +173,25 @@ final class Exchange {
      * which may use their parts for the next request.
      */
     private void clientGone(Throwable failure) {
-        try (AutoLock ignored = lock.lock()) {
-            clientGone = true;
-        }
+        state.clientGone();
         body.close();
         clientFailed(failure);
     }
 
     // The upstream's side.
 
+    void interim(int status, HttpFields fields) {
+        relay.interim(status, fields);
+    }
+
+    /** The client shall send the content that it holds back. */
+    void proceed(Runnable then) {
+        relay.proceed(then);
+    }
+
     void answered(int status, HttpFields fields) {
         this.status = status;
-        relay.head(status, fields, sticky == null ? null : sticky.assigned(attempt.upstream(), fields));
+        relay.head(attempt, status, fields, sticky == null ? null : sticky.assigned(attempt.upstream(), fields));
     }
 
     void content(Content.Source content) {
@@ -217,12 +215,8 @@ final class Exchange {
      * @param head puts the head together if that has not been done
      */
     boolean beginWrite(Runnable head) {
-        try (AutoLock ignored = lock.lock()) {
-            if (ended || clientGone || clientFailure != null || attemptOver && attemptFailure != null) {
-                return false;
-            }
-            head.run();
-            writing = true;
+        if (!state.beginWrite(head)) {
+            return false;
         }
         attempt.waitForWrite();
         return true;
@@ -236,55 +230,33 @@ final class Exchange {
      */
     boolean endWrite(boolean last, Throwable failure, Runnable takeBack) {
         attempt.writeOver();
-        boolean conclude;
-        boolean broken;
-        try (AutoLock ignored = lock.lock()) {
-            writing = false;
-            written |= last;
-            if (failure != null && !clientGone && !downstream.response().isCommitted()) {
-                // The server would not write this head: it is the response that is wrong, not the client.
-                takeBack.run();
-                attemptFailure = failure;
-            } else if (failure != null && clientFailure == null) {
-                clientFailure = failure;
-            }
-            broken = clientFailure != null || attemptFailure != null;
-            conclude = toConcludeLocked();
-        }
-        if (conclude) {
+        if (state.endWrite(last, failure, takeBack)) {
             conclude();
-        } else if (failure != null) {
+            return false;
+        }
+        if (failure != null) {
             attempt.cancel(failure);
         } else if (last && !attempt.sent()) {
             attempt.responseOver(body.isRead());
         }
-        return !last && !broken;
+        return !last && !state.isBroken();
     }
 
-    void attemptEnded(Attempt over, Throwable failure) {
-        boolean conclude;
-        try (AutoLock ignored = lock.lock()) {
-            attemptOver = true;
-            if (attemptFailure == null) {
-                attemptFailure = failure;
-            }
-            conclude = toConcludeLocked();
-        }
-        if (conclude) {
+    /** Whether an interim response may be written; if so, nothing ends before {@link #endInterim}. */
+    boolean beginInterim() {
+        return state.beginInterim();
+    }
+
+    void endInterim() {
+        if (state.endInterim()) {
             conclude();
         }
     }
 
-    /**
-     * Whether the attempt has come to its conclusion: it is over, nothing is being written, and nothing of a response
-     * remains that could be. Everything that changes one of these asks, and only one gets the answer yes.
-     */
-    private boolean toConcludeLocked() {
-        if (concluded || !attemptOver || writing) {
-            return false;
+    void attemptEnded(Throwable failure) {
+        if (state.attemptEnded(failure)) {
+            conclude();
         }
-        concluded = written || ended || attemptFailure != null || clientFailure != null;
-        return concluded;
     }
 
     /** Whatever goes wrong in it is answered. */
@@ -298,17 +270,17 @@ final class Exchange {
 
     private void decide(Attempt over) {
         relay.discard();
-        Throwable client = clientFailure;
-        if (written) {
+        Throwable client = state.clientFailure();
+        if (state.isWritten()) {
             over.lease().complete(status >= 500 ? Outcome.ERROR_RESPONSE : Outcome.SUCCESS, null);
             end(downstream::complete);
         } else if (client != null) {
             over.lease().complete(Outcome.CANCELLED, client);
-            end(() -> answer(blame(client), client));
-        } else if (ended) {
-            over.lease().complete(Outcome.CANCELLED, attemptFailure);
+            end(() -> answer(Consequences.blame(client), client));
+        } else if (state.isEnded()) {
+            over.lease().complete(Outcome.CANCELLED, state.attemptFailure());
         } else {
-            upstreamFailed(over, attemptFailure);
+            upstreamFailed(over, state.attemptFailure());
         }
     }
 
@@ -321,33 +293,16 @@ final class Exchange {
         if (LOG.isDebugEnabled()) {
             LOG.debug("{} {} attempt {}: {}", pool.label(over.upstream()), target, attempts, outcome, failure);
         }
-        ErrorAnswer answer = !over.begun()
-                ? ErrorAnswer.NO_UPSTREAM
-                : outcome == Outcome.TIMED_OUT ? ErrorAnswer.GATEWAY_TIMEOUT : ErrorAnswer.BAD_GATEWAY;
+        ErrorAnswer answer = Consequences.answer(over, outcome);
         if (over.stale()) {
             selection.forgive(attempts + 1 < pool.maxAttempts());
         }
         boolean late = totalDeadline != Deadlines.NEVER && pool.deadlines().isOver(totalDeadline);
-        if (!late && repeatable(over, outcome)) {
+        if (!late && Consequences.isRepeatable(over, outcome, body)) {
             next(answer, failure);
         } else {
             end(() -> answer(answer, failure));
         }
-    }
-
-    /**
-     * What was not sent may be sent to anybody; what was sent and got no answer only if repeating it changes nothing. A
-     * timeout is an answer of a kind: whoever is slow with this request would make the next one wait as long.
-     */
-    private boolean repeatable(Attempt over, Outcome outcome) {
-        if (!over.begun()) {
-            return true;
-        }
-        return outcome == Outcome.BROKEN && !over.answered() && body.isEmpty() && IDEMPOTENT.contains(method());
-    }
-
-    private static ErrorAnswer blame(Throwable client) {
-        return client instanceof TimeoutException ? ErrorAnswer.CLIENT_TIMEOUT : ErrorAnswer.BAD_REQUEST;
     }
 
     /** Answers, unless it is too late for that. */
@@ -355,14 +310,7 @@ final class Exchange {
         if (cause != null) {
             request.setAttribute(LoadBalancer.FAILURE_ATTRIBUTE, cause.toString());
         }
-        try (AutoLock ignored = lock.lock()) {
-            if (clientGone || downstream.response().isCommitted()) {
-                answer = null;
-            } else {
-                answer.head(downstream.response());
-            }
-        }
-        if (answer == null) {
+        if (!state.answer(answer)) {
             downstream.abort(cause);
             return;
         }
@@ -374,11 +322,8 @@ final class Exchange {
     }
 
     private void end(Runnable how) {
-        try (AutoLock ignored = lock.lock()) {
-            if (ended) {
-                return;
-            }
-            ended = true;
+        if (!state.end()) {
+            return;
         }
         if (body != null) {
             body.close();

@@ -3,22 +3,23 @@ package io.jettylb.proxy;
 import io.jettylb.config.PoolConfig;
 import io.jettylb.config.UpstreamConfig;
 import java.net.URI;
+import java.nio.channels.SelectableChannel;
+import java.nio.channels.SelectionKey;
+import java.nio.channels.SocketChannel;
 import java.time.Duration;
 import java.util.IdentityHashMap;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.eclipse.jetty.client.HttpClient;
-import org.eclipse.jetty.client.ProcessingProtocolHandler;
 import org.eclipse.jetty.client.ProtocolHandlers;
-import org.eclipse.jetty.client.Request;
-import org.eclipse.jetty.client.Response;
 import org.eclipse.jetty.client.transport.HttpClientTransportOverHTTP;
 import org.eclipse.jetty.client.transport.HttpDestination;
 import org.eclipse.jetty.http.HttpCookieStore;
 import org.eclipse.jetty.http.HttpField;
 import org.eclipse.jetty.http.HttpHeader;
-import org.eclipse.jetty.http.HttpStatus;
 import org.eclipse.jetty.io.ClientConnector;
+import org.eclipse.jetty.io.EndPoint;
+import org.eclipse.jetty.io.ManagedSelector;
 import org.eclipse.jetty.server.Server;
 import org.eclipse.jetty.util.component.ContainerLifeCycle;
 
@@ -78,7 +79,12 @@ final class HttpClientTransport extends ContainerLifeCycle implements Transport 
     }
 
     private static HttpClientTransportOverHTTP connection(PoolConfig config) {
-        ClientConnector connector = new ClientConnector();
+        ClientConnector connector = new ClientConnector() {
+            @Override
+            protected EndPoint newEndPoint(SelectableChannel channel, ManagedSelector selector, SelectionKey key) {
+                return new UpstreamEndPoint((SocketChannel) channel, selector, key, getScheduler());
+            }
+        };
         connector.setSelectors(1);
         HttpClientTransportOverHTTP transport = new HttpClientTransportOverHTTP(connector);
         // The cache that ignores case would answer one client with the field value of another response.
@@ -111,6 +117,7 @@ final class HttpClientTransport extends ContainerLifeCycle implements Transport 
         UpstreamRequest request = new UpstreamRequest(client, origin.uri, attempt);
         attempt.writeFields(origin.host, request::addHeader);
         request.body(attempt.content());
+        request.trailersSupplier(attempt.trailers());
         // Deadlines are ours; the client's own idle timeout is for connections that wait in its pool.
         request.idleTimeout(0, TimeUnit.MILLISECONDS);
         HttpDestination destination = origin.destination;
@@ -120,22 +127,5 @@ final class HttpClientTransport extends ContainerLifeCycle implements Transport 
         }
         destination.send(request, request);
         return request;
-    }
-
-    /**
-     * Swallows 1xx responses of upstreams; without a handler they would end the exchange (100 is never asked for, 101 is
-     * refused when it is seen).
-     */
-    static final class InterimResponses extends ProcessingProtocolHandler {
-        @Override
-        public String getName() {
-            return "interim";
-        }
-
-        @Override
-        public boolean accept(Request request, Response response) {
-            int status = response.getStatus();
-            return HttpStatus.isInterim(status) && status != HttpStatus.SWITCHING_PROTOCOLS_101;
-        }
     }
 }

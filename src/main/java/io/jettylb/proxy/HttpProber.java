@@ -64,7 +64,7 @@ final class HttpProber extends ContainerLifeCycle implements Prober {
         client.getContentDecoderFactories().clear();
         ProtocolHandlers handlers = client.getProtocolHandlers();
         handlers.clear();
-        handlers.put(new HttpClientTransport.InterimResponses());
+        handlers.put(new InterimResponses());
     }
 
     @Override

@@ -2,8 +2,11 @@ package io.jettylb.proxy;
 
 import java.io.IOException;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Supplier;
+import org.eclipse.jetty.http.HttpFields;
 import org.eclipse.jetty.http.HttpHeader;
 import org.eclipse.jetty.http.HttpVersion;
+import org.eclipse.jetty.http.Trailers;
 import org.eclipse.jetty.io.Content;
 import org.eclipse.jetty.server.Request;
 
@@ -19,6 +22,7 @@ final class RequestBody implements org.eclipse.jetty.client.Request.Content {
     private final boolean empty;
     private final AtomicReference<Content.Chunk> first = new AtomicReference<>();
     private long received;
+    private volatile HttpFields trailers;
     private volatile boolean read;
     private volatile boolean closed;
 
@@ -39,12 +43,21 @@ final class RequestBody implements org.eclipse.jetty.client.Request.Content {
         }
         Content.Chunk chunk = request.read();
         first.set(chunk);
-        return chunk != null && chunk.isLast() && !chunk.hasRemaining() && !Content.Chunk.isFailure(chunk);
+        return chunk != null
+                && chunk.isLast()
+                && !chunk.hasRemaining()
+                && !Content.Chunk.isFailure(chunk)
+                && !(chunk instanceof Trailers);
     }
 
     /** Whether there is nothing to send: an attempt with this content can be repeated. */
     boolean isEmpty() {
         return empty;
+    }
+
+    /** Where the transport finds the trailer fields when it has sent the content; null if there cannot be any. */
+    Supplier<HttpFields> trailers() {
+        return empty || length >= 0 ? null : () -> TrailerFields.passedOn(trailers);
     }
 
     /** Whether the client has sent everything. */
@@ -101,6 +114,9 @@ final class RequestBody implements org.eclipse.jetty.client.Request.Content {
         }
         if (chunk.isLast() || received == length) {
             read = true;
+        }
+        if (chunk instanceof Trailers last) {
+            trailers = TrailerFields.ofThisRequest(last.getTrailers(), request.getConnectionMetaData());
         }
         exchange.clientResumed();
         return chunk;

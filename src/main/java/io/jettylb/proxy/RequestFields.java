@@ -7,10 +7,14 @@ import org.eclipse.jetty.http.HttpField;
 import org.eclipse.jetty.http.HttpFields;
 import org.eclipse.jetty.http.HttpHeader;
 import org.eclipse.jetty.http.HttpVersion;
+import org.eclipse.jetty.http.PreEncodedHttpField;
 import org.eclipse.jetty.server.Request;
 
 /** What of a client's request fields goes upstream, and what is said in our own name. One for each pool; thread-safe. */
 final class RequestFields {
+
+    private static final HttpField TRAILERS = new PreEncodedHttpField(HttpHeader.TE, "trailers");
+    private static final HttpField CONNECTION_TE = new PreEncodedHttpField(HttpHeader.CONNECTION, "TE");
 
     private final HttpField fixedHost;
     private final boolean upstreamHost;
@@ -42,6 +46,11 @@ final class RequestFields {
         StringBuilder crumbs = null;
         for (HttpField field : fields) {
             HttpHeader header = field.getHeader();
+            if (header == HttpHeader.TE && field.contains(TRAILERS.getValue())) {
+                // We take trailers, too; what else it says was for this hop.
+                to.accept(TRAILERS);
+                to.accept(CONNECTION_TE);
+            }
             if (isOurs(header)
                     || isHttpoxy(field)
                     || HopFields.isHop(header)

@@ -12,6 +12,7 @@ import org.eclipse.jetty.http.HttpStatus;
 import org.eclipse.jetty.http.HttpVersion;
 import org.eclipse.jetty.http.PreEncodedHttpField;
 import org.eclipse.jetty.io.Content;
+import org.eclipse.jetty.io.EofException;
 import org.eclipse.jetty.server.HttpConfiguration;
 import org.eclipse.jetty.server.Response;
 import org.eclipse.jetty.util.BufferUtil;
@@ -32,9 +33,15 @@ final class ResponseRelay implements Callback, Invocable.Task {
     /** {@code Response.write} has returned before its callback was called. */
     private static final int PENDING = 2;
 
+    /** How many 1xx responses of an exchange are passed on; more of them are no help to anybody. */
+    private static final int MAX_INTERIM = 16;
+
     private final Exchange exchange;
     private final Response response;
     private final AtomicInteger state = new AtomicInteger(IDLE);
+    private final AtomicInteger interim = new AtomicInteger(IDLE);
+    private int interims;
+    private Attempt attempt;
     private int status;
     private HttpFields fields;
     private HttpField ours;
@@ -58,9 +65,10 @@ final class ResponseRelay implements Callback, Invocable.Task {
     /**
      * Takes the head; nothing is written yet.
      *
+     * @param attempt whose response it is
      * @param ours a field in our own name that comes after the upstream's, or null
      */
-    void head(int status, HttpFields fields, HttpField ours) {
+    void head(Attempt attempt, int status, HttpFields fields, HttpField ours) {
         HttpField coding = fields.getField(HttpHeader.TRANSFER_ENCODING);
         if (coding != null && !"chunked".equalsIgnoreCase(coding.getValue())) {
             // Passed on as merely chunked it would be something else.
@@ -72,6 +80,7 @@ final class ResponseRelay implements Callback, Invocable.Task {
             // Once it is being written it is too late for another answer.
             throw new IllegalStateException("response head over " + limit + " bytes");
         }
+        this.attempt = attempt;
         this.status = status;
         this.fields = fields;
         this.ours = ours;
@@ -85,7 +94,60 @@ final class ResponseRelay implements Callback, Invocable.Task {
     void content(Content.Source source) {
         this.source = source;
         this.headPending = true;
-        run();
+        if (!interim.compareAndSet(CALLING, PENDING)) {
+            run();
+        }
+    }
+
+    /** Passes a 1xx response on, unless the client cannot take it, or not now: the one that counts comes later. */
+    void interim(int status, HttpFields fields) {
+        if (interims == MAX_INTERIM || version() < HttpVersion.HTTP_1_1.getVersion() || !exchange.beginInterim()) {
+            return;
+        }
+        interims++;
+        HttpFields.Mutable passed = HttpFields.build();
+        ResponseFields.copy(status, fields, passed);
+        interim.set(CALLING);
+        response.writeInterim(status, passed).whenComplete((written, failure) -> interimOver());
+    }
+
+    /**
+     * Tells the client to send its content. The server would do so by itself when content is asked for, even in the
+     * middle of a response.
+     *
+     * @param then reads the content
+     */
+    void proceed(Runnable then) {
+        if (!exchange.beginInterim()) {
+            // It fails, and the server forgets that it wanted to.
+            response.writeInterim(HttpStatus.CONTINUE_100, HttpFields.EMPTY);
+            then.run();
+            return;
+        }
+        interim.set(CALLING);
+        response.writeInterim(HttpStatus.CONTINUE_100, HttpFields.EMPTY).whenComplete((written, failure) -> {
+            then.run();
+            interimOver();
+        });
+    }
+
+    /** A failure is left to the next write, which fails as well. */
+    private void interimOver() {
+        exchange.endInterim();
+        if (interim.getAndSet(IDLE) != PENDING) {
+            return;
+        }
+        try {
+            if (write(null, false)) {
+                demand();
+            }
+        } catch (Throwable failure) {
+            exchange.relayFailed(failure);
+        }
+    }
+
+    private int version() {
+        return response.getRequest().getConnectionMetaData().getHttpVersion().getVersion();
     }
 
     /** Releases what was read and will not be written. Called when nothing is being written any more. */
@@ -158,12 +220,21 @@ final class ResponseRelay implements Callback, Invocable.Task {
 
     private Content.Chunk next() {
         Content.Chunk chunk = ahead.getAndSet(null);
-        return chunk == null ? source.read() : chunk;
+        return chunk == null ? read() : chunk;
+    }
+
+    private Content.Chunk read() {
+        Content.Chunk chunk = source.read();
+        if (chunk == null || !chunk.isLast() || Content.Chunk.isFailure(chunk) || !attempt.isCut()) {
+            return chunk;
+        }
+        chunk.release();
+        return Content.Chunk.from(new EofException("connection broken within the content"), true);
     }
 
     /** Looks whether the end is already known, so that the last bytes and the end leave in one write. */
     private boolean endFollows() {
-        Content.Chunk next = source.read();
+        Content.Chunk next = read();
         if (next != null && next.isLast() && !next.hasRemaining() && !Content.Chunk.isFailure(next)) {
             next.release();
             return true;
@@ -181,10 +252,25 @@ final class ResponseRelay implements Callback, Invocable.Task {
     private boolean endsWithChunks(boolean last) {
         return !last
                 && !fields.contains(HttpHeader.CONTENT_LENGTH)
-                && status != HttpStatus.NOT_MODIFIED_304
+                && mayHaveContent()
+                && version() == HttpVersion.HTTP_1_1.getVersion();
+    }
+
+    private boolean mayHaveContent() {
+        return status != HttpStatus.NOT_MODIFIED_304
                 && status != HttpStatus.NO_CONTENT_204
-                && !HttpMethod.HEAD.is(response.getRequest().getMethod())
-                && response.getRequest().getConnectionMetaData().getHttpVersion() == HttpVersion.HTTP_1_1;
+                && !HttpMethod.HEAD.is(response.getRequest().getMethod());
+    }
+
+    /** HTTP/1.1 has a place for trailers behind chunks only, HTTP/2 behind any content. */
+    private boolean mayHaveTrailers(boolean last) {
+        boolean place = version() > HttpVersion.HTTP_1_1.getVersion()
+                || version() == HttpVersion.HTTP_1_1.getVersion() && !fields.contains(HttpHeader.CONTENT_LENGTH);
+        return place && mayHaveContent() && (!last || trailers() != null);
+    }
+
+    private HttpFields trailers() {
+        return TrailerFields.passedOn(attempt.responseTrailers());
     }
 
     /** Writes; true if that is done already and the caller goes on. */
@@ -224,6 +310,9 @@ final class ResponseRelay implements Callback, Invocable.Task {
             // Else a client that asked for Connection: close gets content that ends with the connection, and could
             // not tell a cut response from a whole one.
             response.getHeaders().put(CHUNKED);
+        }
+        if (mayHaveTrailers(last)) {
+            response.setTrailersSupplier(this::trailers);
         }
     }
 

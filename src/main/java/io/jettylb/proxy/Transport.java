@@ -22,23 +22,52 @@ interface Transport {
          * @param cause reported as the failure of the attempt
          */
         void cancel(Throwable cause);
+
+        /** Sends the content of a request that has asked for a 100 first; nothing, if it is being sent already. */
+        void proceed();
+
+        /** The trailer fields of the response, known with its last chunk; null if there are none. */
+        HttpFields trailers();
+
+        /**
+         * Whether the end of the content was no end but a broken connection.
+         *
+         * @return of use while the last chunk is being read
+         */
+        boolean isCut();
     }
 
-    /** What an attempt learns, in this order, each at most once, {@link #onComplete} exactly once and last. */
+    /** What an attempt learns, in this order, each at most once but for progress and interim responses, {@link #onComplete} exactly once and last. */
     interface Events {
 
         /**
          * From here on the upstream may have got bytes of the request.
          *
+         * @param handle the same that {@link Transport#send} returns
          * @param reusedConnection whether the connection has carried an exchange before
          */
-        void onSending(boolean reusedConnection);
+        void onSending(Sending handle, boolean reusedConnection);
+
+        /**
+         * The connection ended before anything could be sent; instead of {@link #onSending}.
+         *
+         * @param reusedConnection whether the connection has carried an exchange before
+         */
+        void onLost(boolean reusedConnection);
 
         /** A part of the request was taken by the network. */
         void onProgress();
 
         /** The whole request was taken by the network. */
         void onSent();
+
+        /**
+         * An interim response is here: any 1xx but 101. May come several times.
+         *
+         * @param status the status
+         * @param fields its fields
+         */
+        void onInterim(int status, HttpFields fields);
 
         /**
          * The head of the final response is here.

@@ -6,8 +6,15 @@ import org.eclipse.jetty.client.HttpClient;
 import org.eclipse.jetty.client.Response;
 import org.eclipse.jetty.client.Result;
 import org.eclipse.jetty.client.transport.HttpConversation;
+import org.eclipse.jetty.client.transport.HttpExchange;
 import org.eclipse.jetty.client.transport.HttpRequest;
+import org.eclipse.jetty.http.HttpFields;
+import org.eclipse.jetty.http.HttpHeader;
+import org.eclipse.jetty.http.HttpMethod;
 import org.eclipse.jetty.http.HttpStatus;
+import org.eclipse.jetty.http.HttpVersion;
+import org.eclipse.jetty.io.EndPoint;
+import org.eclipse.jetty.io.ssl.SslConnection;
 
 /**
  * Jetty's client request, but for what it would change: {@link HttpRequest} parses and normalises method and target,
@@ -18,6 +25,10 @@ final class UpstreamRequest extends HttpRequest implements Response.Listener, Tr
     private final Attempt attempt;
     private final String path;
     private final String query;
+    private volatile boolean begun;
+    private volatile Response response;
+    private boolean chunked;
+    private boolean delimitedByConnection;
 
     UpstreamRequest(HttpClient client, URI origin, Attempt attempt) {
         super(client, new HttpConversation(), origin);
@@ -51,9 +62,12 @@ final class UpstreamRequest extends HttpRequest implements Response.Listener, Tr
 
     @Override
     public void notifyHeaders() {
-        boolean reused =
-                getConnection() instanceof org.eclipse.jetty.io.Connection connection && connection.getMessagesIn() > 0;
-        attempt.onSending(reused);
+        begun = true;
+        attempt.onSending(this, hasReusedConnection());
+    }
+
+    private boolean hasReusedConnection() {
+        return getConnection() instanceof org.eclipse.jetty.io.Connection connection && connection.getMessagesIn() > 0;
     }
 
     @Override
@@ -71,6 +85,11 @@ final class UpstreamRequest extends HttpRequest implements Response.Listener, Tr
         attempt.onSent();
     }
 
+    /** A 1xx response came; the one that counts is still to come. */
+    void interim(int status, HttpFields fields) {
+        attempt.onInterim(status, fields);
+    }
+
     @Override
     public void onHeaders(Response response) {
         try {
@@ -78,7 +97,17 @@ final class UpstreamRequest extends HttpRequest implements Response.Listener, Tr
             if (status == HttpStatus.SWITCHING_PROTOCOLS_101) {
                 throw new IllegalStateException("101 without an upgrade");
             }
-            attempt.onResponse(status, response.getHeaders());
+            HttpFields fields = response.getHeaders();
+            this.response = response;
+            if (response.getVersion().getVersion() <= HttpVersion.HTTP_1_1.getVersion()) {
+                chunked = fields.contains(HttpHeader.TRANSFER_ENCODING);
+                delimitedByConnection = !chunked
+                        && !fields.contains(HttpHeader.CONTENT_LENGTH)
+                        && status != HttpStatus.NO_CONTENT_204
+                        && status != HttpStatus.NOT_MODIFIED_304
+                        && !HttpMethod.HEAD.is(getMethod());
+            }
+            attempt.onResponse(status, fields);
         } catch (Throwable failure) {
             // The client library only logs what a listener throws.
             abort(failure);
@@ -96,7 +125,39 @@ final class UpstreamRequest extends HttpRequest implements Response.Listener, Tr
 
     @Override
     public void onComplete(Result result) {
+        if (!begun && getConnection() != null) {
+            attempt.onLost(hasReusedConnection());
+        }
         attempt.onComplete(result.getFailure());
+    }
+
+    @Override
+    public void proceed() {
+        HttpExchange exchange = getConversation().getExchanges().peekLast();
+        if (exchange != null) {
+            exchange.proceed(null, null);
+        }
+    }
+
+    @Override
+    public HttpFields trailers() {
+        return response == null ? null : response.getTrailers();
+    }
+
+    @Override
+    public boolean isCut() {
+        if (!(getConnection() instanceof org.eclipse.jetty.io.Connection connection)) {
+            return false;
+        }
+        EndPoint endPoint = connection.getEndPoint();
+        if (chunked) {
+            // Jetty's parser forgives a missing empty line behind the last chunk. Through TLS that cannot be seen.
+            return endPoint instanceof UpstreamEndPoint plain && plain.endsWithinLines();
+        }
+        if (delimitedByConnection && endPoint instanceof SslConnection.SslEndPoint decrypted) {
+            endPoint = decrypted.getSslConnection().getEndPoint();
+        }
+        return delimitedByConnection && endPoint instanceof UpstreamEndPoint upstream && upstream.wasReset();
     }
 
     @Override

@@ -3,6 +3,8 @@ package io.jettylb.servlet;
 import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.util.concurrent.Executor;
+import org.eclipse.jetty.http.HttpFields;
+import org.eclipse.jetty.http.HttpHeader;
 import org.eclipse.jetty.http.HttpVersion;
 import org.eclipse.jetty.io.Content;
 import org.eclipse.jetty.server.Request;
@@ -36,6 +38,13 @@ final class BlockingContent extends Request.Wrapper {
         }
         boolean chunks = getConnectionMetaData().getHttpVersion() != HttpVersion.HTTP_1_0;
         return chunks ? -1 : getWrapped().getLength();
+    }
+
+    /** What the client sends only if it is asked has been asked for. */
+    @Override
+    public HttpFields getHeaders() {
+        HttpFields fields = getWrapped().getHeaders();
+        return fields.contains(HttpHeader.EXPECT) ? HttpFields.build(fields).remove(HttpHeader.EXPECT) : fields;
     }
 
     @Override

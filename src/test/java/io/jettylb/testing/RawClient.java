@@ -59,8 +59,12 @@ public final class RawClient implements AutoCloseable {
         return read(false);
     }
 
+    /** The next final response; interim ones before it are skipped. */
     public Response read(boolean headOnly) throws IOException {
         String head = readHead();
+        while (head.startsWith("HTTP/1.1 1") && !head.startsWith("HTTP/1.1 101")) {
+            head = readHead();
+        }
         boolean bodiless = headOnly || head.startsWith("HTTP/1.1 304") || head.startsWith("HTTP/1.1 204");
         return new Response(head, bodiless ? "" : RawMessages.body(head, socket.getInputStream()));
     }
