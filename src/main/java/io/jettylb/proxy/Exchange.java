@@ -9,6 +9,7 @@ import org.eclipse.jetty.http.HttpField;
 import org.eclipse.jetty.http.HttpFields;
 import org.eclipse.jetty.http.HttpHeader;
 import org.eclipse.jetty.http.HttpHeaderValue;
+import org.eclipse.jetty.http.HttpVersion;
 import org.eclipse.jetty.http.PreEncodedHttpField;
 import org.eclipse.jetty.io.Content;
 import org.eclipse.jetty.server.Request;
@@ -73,7 +74,10 @@ final class Exchange {
             return;
         }
         body = new RequestBody(this, request);
-        expectsContinue = !body.isEmpty() && request.getHeaders().contains(HttpHeader.EXPECT, EXPECT.getValue());
+        // An HTTP/1.0 client knows no 100 (RFC 9110, 10.1.1).
+        expectsContinue = !body.isEmpty()
+                && request.getHeaders().contains(HttpHeader.EXPECT, EXPECT.getValue())
+                && request.getConnectionMetaData().getHttpVersion() != HttpVersion.HTTP_1_0;
         totalDeadline = pool.deadlines().in(pool.timeouts().total());
         relay = new ResponseRelay(this, downstream.response());
         downstream.onClientFailure(this::clientGone);

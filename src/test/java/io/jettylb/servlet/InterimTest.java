@@ -138,6 +138,17 @@ class InterimTest {
         }
     }
 
+    @Test
+    void anExpectationOfHttp10IsIgnored() throws Exception {
+        try (RawUpstream upstream = RawUpstream.always("HTTP/1.1 100 Continue\r\n\r\n" + OK);
+                BalancedServer server = new BalancedServer(Configs.pool(List.of(upstream.uri())));
+                RawClient client = new RawClient(server.port())) {
+            client.send("POST / HTTP/1.0\r\nHost: a\r\nExpect: 100-continue\r\nContent-Length: 4\r\n\r\nbody");
+            assertThat(client.readToEnd()).startsWith("HTTP/1.1 200").endsWith("\r\n\r\nok");
+            assertThat(upstream.heads().get(0)).doesNotContain("Expect");
+        }
+    }
+
     private static void await(CountDownLatch latch) {
         try {
             assertThat(latch.await(20, TimeUnit.SECONDS)).isTrue();
