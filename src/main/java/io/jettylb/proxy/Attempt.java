@@ -257,6 +257,10 @@ final class Attempt implements Transport.Events, CyclicTimeouts.Expirable {
     /** The client has to send the next part of the request. */
     void waitForContent() {
         clientSilent = true;
+        Transport.Sending handle = sending;
+        if (handle != null) {
+            handle.paused();
+        }
     }
 
     /** The client has sent a part of the request. */

@@ -26,6 +26,9 @@ interface Transport {
         /** Sends the content of a request that has asked for a 100 first; nothing, if it is being sent already. */
         void proceed();
 
+        /** No more of the request is there for now: what has been sent of it shall be of use. Called by its reader. */
+        void paused();
+
         /** The trailer fields of the response, known with its last chunk; null if there are none. */
         HttpFields trailers();
 

@@ -18,6 +18,9 @@ final class UpstreamEndPoint extends SocketChannelEndPoint {
     private static final int CRLF = '\r' << 8 | '\n';
     private static final int CRLF_CRLF = CRLF << 16 | CRLF;
 
+    /** How many bytes of the next write are sent already. Only touched by whoever writes. */
+    private int ahead;
+
     private volatile boolean reset;
     /** The last four bytes. */
     private volatile int tail;
@@ -64,6 +67,22 @@ final class UpstreamEndPoint extends SocketChannelEndPoint {
         }
     }
 
+    /**
+     * Sends bytes with which the next write will begin, as far as that is possible at once.
+     *
+     * @param bytes are consumed; only while no write is under way
+     */
+    void writeAhead(ByteBuffer bytes) {
+        if (deaf || ahead > 0) {
+            return;
+        }
+        try {
+            ahead = getChannel().write(bytes);
+        } catch (IOException e) {
+            deaf = true;
+        }
+    }
+
     private void remember(ByteBuffer buffer, int filled) {
         int end = buffer.position();
         int last = tail;
@@ -79,6 +98,11 @@ final class UpstreamEndPoint extends SocketChannelEndPoint {
      */
     @Override
     public boolean flush(ByteBuffer... buffers) throws IOException {
+        for (int i = 0; ahead > 0 && i < buffers.length; i++) {
+            int skipped = Math.min(ahead, buffers[i].remaining());
+            buffers[i].position(buffers[i].position() + skipped);
+            ahead -= skipped;
+        }
         if (!deaf) {
             try {
                 return super.flush(buffers);

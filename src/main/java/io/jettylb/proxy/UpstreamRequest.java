@@ -22,10 +22,13 @@ import org.eclipse.jetty.io.ssl.SslConnection;
  */
 final class UpstreamRequest extends HttpRequest implements Response.Listener, Transport.Sending {
 
+    private static final byte[] CRLF = {'\r', '\n'};
+
     private final Attempt attempt;
     private final String path;
     private final String query;
     private volatile boolean begun;
+    private boolean chunkOpen;
     private volatile Response response;
     private boolean chunked;
     private boolean delimitedByConnection;
@@ -77,6 +80,7 @@ final class UpstreamRequest extends HttpRequest implements Response.Listener, Tr
 
     @Override
     public void notifyContent(ByteBuffer content) {
+        chunkOpen = true;
         attempt.onProgress();
     }
 
@@ -137,6 +141,23 @@ final class UpstreamRequest extends HttpRequest implements Response.Listener, Tr
         if (exchange != null) {
             exchange.proceed(null, null);
         }
+    }
+
+    /**
+     * Jetty sends the end of a chunk with the beginning of the next one; an upstream that reads whole chunks would wait
+     * for that, and the client perhaps for the upstream. Through TLS it has to.
+     */
+    @Override
+    public void paused() {
+        if (chunkOpen
+                && getBody() != null
+                && getBody().getLength() < 0
+                && getVersion() == HttpVersion.HTTP_1_1
+                && getConnection() instanceof org.eclipse.jetty.io.Connection connection
+                && connection.getEndPoint() instanceof UpstreamEndPoint plain) {
+            plain.writeAhead(ByteBuffer.wrap(CRLF));
+        }
+        chunkOpen = false;
     }
 
     @Override

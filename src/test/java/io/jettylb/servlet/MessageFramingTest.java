@@ -6,6 +6,7 @@ import io.jettylb.testing.BalancedServer;
 import io.jettylb.testing.Configs;
 import io.jettylb.testing.RawClient;
 import io.jettylb.testing.RawUpstream;
+import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -110,6 +111,35 @@ class MessageFramingTest {
             assertThat(client.readBytes(12)).isEqualTo("9\r\ndata: 1\n\n");
             eventSeen.countDown();
             assertThat(client.readBytes(21)).isEqualTo("\r\n9\r\ndata: 2\n\n\r\n0\r\n\r\n");
+        }
+    }
+
+    @Test
+    void chunksOfAnUploadAreAnsweredOneByOne() throws Exception {
+        try (RawUpstream upstream = new RawUpstream(exchange -> {
+                    exchange.send("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n");
+                    for (int i = 0; i < 50; i++) {
+                        // The end of the chunk, too: this is an upstream that reads whole ones.
+                        byte[] chunk = exchange.in().readNBytes(7);
+                        exchange.send(new String(chunk, StandardCharsets.ISO_8859_1));
+                    }
+                    exchange.in().readNBytes(5);
+                    exchange.send("0\r\n\r\n");
+                    return true;
+                });
+                BalancedServer server = new BalancedServer(Configs.pool(List.of(upstream.uri())));
+                RawClient client = new RawClient(server.port())) {
+            for (int k = 0; k < 2; k++) {
+                client.send("POST", "/", "Transfer-Encoding: chunked");
+                client.readHead();
+                for (int i = 0; i < 50; i++) {
+                    client.send((i > 0 ? "\r\n" : "") + "2\r\n" + i / 10 + i % 10);
+                    assertThat(client.readBytes(i > 0 ? 7 : 5)).endsWith("2\r\n" + i / 10 + i % 10);
+                }
+                client.send("\r\n0\r\n\r\n");
+                assertThat(client.readBytes(7)).isEqualTo("\r\n0\r\n\r\n");
+            }
+            assertThat(upstream.heads()).hasSize(2);
         }
     }
 
