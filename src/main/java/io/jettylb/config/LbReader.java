@@ -107,27 +107,21 @@ final class LbReader {
         PoolReader poolReader = new PoolReader(policies, defaults);
         lb.flatMap(s -> s.section("pools"))
                 .ifPresent(s -> s.settings().forEach(pool -> poolReader.read(s, pool, pools)));
-        MountReader mountReader = new MountReader(pools.keySet());
+        MountReader mountReader = new MountReader(pools);
         List<MountConfig> mounts = lb.flatMap(s -> s.section("mounts"))
                 .map(s -> s.settings().stream()
                         .flatMap(mount -> mountReader.read(s, mount).stream())
                         .toList())
                 .orElse(List.of());
-        ForwardedConfig forwarded =
-                lb.flatMap(s -> s.section("forwarded")).map(LbReader::forwarded).orElse(Policies.FORWARDED);
+        ForwardedConfig forwarded = lb.flatMap(s -> s.section("forwarded"))
+                .map(s -> ForwardedReader.read(s, Policies.FORWARDED))
+                .orElse(Policies.FORWARDED);
         return new LbConfig(mounts, Collections.unmodifiableMap(pools), forwarded);
     }
 
     private Policies defaults(Section section) {
         section.checkKeys(Vocabulary.DEFAULTS);
         return policies.read(section, Policies.BUILT_IN);
-    }
-
-    private static ForwardedConfig forwarded(Section section) {
-        section.checkKeys(Vocabulary.FORWARDED);
-        return new ForwardedConfig(
-                section.bool("x-forwarded", Policies.FORWARDED.xForwarded()),
-                section.bool("rfc7239", Policies.FORWARDED.rfc7239()));
     }
 
     // Beside lb, the file may hold whatever is used in substitutions; but what looks like ours is ours, misplaced.

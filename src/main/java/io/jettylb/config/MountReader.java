@@ -4,8 +4,8 @@ import com.typesafe.config.ConfigObject;
 import com.typesafe.config.ConfigValueType;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.regex.Pattern;
 
 /** Reads one mount. */
@@ -15,9 +15,9 @@ final class MountReader {
     private static final Pattern DOTS = Pattern.compile("/\\.{1,2}(/|$)");
     private static final Pattern VIRTUAL_HOST = Pattern.compile("[^\\s/,;\\p{Cntrl}]+");
 
-    private final Set<String> pools;
+    private final Map<String, PoolConfig> pools;
 
-    MountReader(Set<String> pools) {
+    MountReader(Map<String, PoolConfig> pools) {
         this.pools = pools;
     }
 
@@ -42,19 +42,35 @@ final class MountReader {
             }
         }
         String pool = own || !split ? pool(mount) : "";
-        return new MountConfig(contextPath, virtualHosts(mount), mount.bool("strip-context-path", false), pool);
+        return new MountConfig(
+                contextPath, virtualHosts(mount), mount.bool("strip-context-path", false), pool, timeouts(mount, pool));
+    }
+
+    /** What is not written is the pool's; nothing written at all: null. */
+    private TimeoutsConfig timeouts(Section mount, String pool) {
+        TimeoutsConfig fallback = pools.containsKey(pool) ? pools.get(pool).timeouts() : Policies.BUILT_IN.timeouts();
+        return mount.section("timeouts")
+                .map(timeouts -> {
+                    timeouts.checkKeys(Vocabulary.MOUNT_TIMEOUTS);
+                    return new TimeoutsConfig(
+                            fallback.connect(),
+                            timeouts.limit("first-byte", fallback.firstByte()),
+                            timeouts.limit("idle", fallback.idle()),
+                            timeouts.limit("total", fallback.total()));
+                })
+                .orElse(null);
     }
 
     private String pool(Section mount) {
-        String names = pools.isEmpty() ? "the name of a pool, but there are none" : Display.names(pools);
+        String names = pools.isEmpty() ? "the name of a pool, but there are none" : Display.names(pools.keySet());
         if (!mount.has("pool")) {
             mount.problems().missing(mount.place(), Display.child(mount.path(), "pool"), names);
             return "";
         }
         Optional<Setting> setting = mount.setting("pool");
         Optional<String> name = setting.flatMap(s -> mount.text(s, names));
-        if (name.isPresent() && !pools.contains(name.get())) {
-            String meant = Suggestion.nearest(name.get(), pools)
+        if (name.isPresent() && !pools.containsKey(name.get())) {
+            String meant = Suggestion.nearest(name.get(), pools.keySet())
                     .map(m -> "; did you mean " + m + "?")
                     .orElse("");
             mount.problems().dangling(setting.get(), names + meant);

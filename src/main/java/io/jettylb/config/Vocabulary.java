@@ -37,9 +37,13 @@ record Vocabulary(List<String> keys, Set<String> later, Map<String, String> peer
                     "prometheus > metrics"));
 
     static final Vocabulary MOUNT = new Vocabulary(
-            List.of("pool", "strip-context-path", "virtual-hosts"),
+            List.of("pool", "strip-context-path", "virtual-hosts", "timeouts"),
             Set.of("routes", "front"),
             words(
+                    "timeout > timeouts",
+                    "read-timeout, proxy-read-timeout, response-timeout, first-byte > timeouts.first-byte",
+                    "idle-timeout, stream-idle-timeout > timeouts.idle",
+                    "request-timeout, total-timeout > timeouts.total",
                     "cluster, backend, upstream, service, proxy-pass, proxy-to, default-backend, target > pool",
                     "strip-prefix, strip-path, rewrite, prefix-rewrite > strip-context-path",
                     "vhosts, hosts, host, domains, server-name, hostnames > virtual-hosts",
@@ -142,13 +146,26 @@ record Vocabulary(List<String> keys, Set<String> later, Map<String, String> peer
                     "ttl, cookie-ttl, expires, max-age, lifetime > max-life",
                     "on-failure, on-down, strict, redispatch, mode > fallback"));
 
-    static final Vocabulary FORWARDED = new Vocabulary(
-            List.of("x-forwarded", "rfc7239"),
-            Set.of("trusted-proxies"),
+    /** Connections are the pool's: who waits for one does so for as long as all others. */
+    static final Vocabulary MOUNT_TIMEOUTS = new Vocabulary(
+            List.of("first-byte", "idle", "total"),
+            Set.of(),
             words(
-                    "x-forwarded-for, xff, forward-for > x-forwarded",
+                    "connect, connect-timeout, connection, dial > pools.NAME.timeouts.connect",
+                    "read, read-timeout, response, response-header, server > first-byte",
+                    "idle-timeout > idle",
+                    "request, request-timeout > total"));
+
+    static final Vocabulary FORWARDED = new Vocabulary(
+            List.of("x-forwarded", "rfc7239", "trusted-proxies", "prefer", "request-id", "via"),
+            Set.of(),
+            words(
+                    "x-forwarded-for, xff, forward-for, forwardfor > x-forwarded",
                     "forwarded, rfc-7239 > rfc7239",
-                    "trusted-ips, trust, real-ip-from > trusted-proxies"));
+                    "trusted-ips, trusted, trust, real-ip-from, set-real-ip-from, internal-proxies, xff-trusted-hops,"
+                            + " remote-ip-trusted-proxy, proxies > trusted-proxies",
+                    "x-request-id, unique-id, unique-id-header, correlation-id, trace-id > request-id",
+                    "proxy-via, pseudonym, via-host > via"));
 
     /** What to say of a key that is not among ours. */
     String complaint(String key) {

@@ -15,6 +15,7 @@ import java.util.function.Supplier;
 import org.eclipse.jetty.http.HttpField;
 import org.eclipse.jetty.http.HttpFields;
 import org.eclipse.jetty.http.HttpStatus;
+import org.eclipse.jetty.http.HttpVersion;
 import org.eclipse.jetty.io.Content;
 import org.eclipse.jetty.io.CyclicTimeouts;
 
@@ -54,13 +55,14 @@ final class Attempt implements Transport.Events, CyclicTimeouts.Expirable {
     private volatile boolean sent;
     private volatile boolean answered;
     private volatile boolean timedOut;
+    private volatile HttpVersion version = HttpVersion.HTTP_1_1;
 
     Attempt(Exchange exchange, Lease lease, String target, long totalDeadline) {
         this.exchange = exchange;
         this.lease = lease;
         this.target = target;
         this.deadlines = exchange.pool().deadlines();
-        this.timeouts = exchange.pool().timeouts();
+        this.timeouts = exchange.timeouts();
         this.totalDeadline = totalDeadline;
     }
 
@@ -133,6 +135,15 @@ final class Attempt implements Transport.Events, CyclicTimeouts.Expirable {
 
     boolean sent() {
         return sent;
+    }
+
+    /** The version of the response's head. */
+    HttpVersion version() {
+        return version;
+    }
+
+    void version(HttpVersion received) {
+        version = received;
     }
 
     /** Whether a response byte came that was worth reading. */

@@ -32,6 +32,8 @@ enum ErrorAnswer {
     BAD_GATEWAY(HttpStatus.BAD_GATEWAY_502, "The upstream failed."),
     /** An upstream did not answer in time. */
     GATEWAY_TIMEOUT(HttpStatus.GATEWAY_TIMEOUT_504, "The upstream did not answer in time."),
+    /** The request goes round in a circle. */
+    LOOP(HttpStatus.LOOP_DETECTED_508, "The request has been here before."),
     /** The server itself could not go on. */
     INTERNAL(HttpStatus.INTERNAL_SERVER_ERROR_500, "The request could not be balanced.");
 

@@ -1,5 +1,6 @@
 package io.jettylb.proxy;
 
+import io.jettylb.config.TimeoutsConfig;
 import io.jettylb.pool.Lease;
 import io.jettylb.pool.Outcome;
 import io.jettylb.pool.Selection;
@@ -34,7 +35,9 @@ final class Exchange {
     private final StickySession sticky;
     private final Selection selection = new Selection(0);
     private final ExchangeState state;
+    private final TimeoutsConfig timeouts;
     private RequestBody body;
+    private ResponseRewriter rewriter;
     private boolean expectsContinue;
     private String target;
     private long totalDeadline;
@@ -50,6 +53,7 @@ final class Exchange {
         this.sticky = pool.stickyTokens() == null ? null : sticky;
         this.request = downstream.request();
         this.state = new ExchangeState(downstream.response());
+        this.timeouts = route.timeouts() == null ? pool.timeouts() : route.timeouts();
     }
 
     /** Begins; whatever goes wrong in it is answered. */
@@ -62,7 +66,7 @@ final class Exchange {
     }
 
     private void begin() {
-        ErrorAnswer refusal = RequestChecks.refusal(request);
+        ErrorAnswer refusal = RequestChecks.refusal(request, pool.requestFields());
         if (refusal != null) {
             end(() -> answer(refusal, null));
             return;
@@ -73,12 +77,13 @@ final class Exchange {
             end(() -> answer(ErrorAnswer.BAD_TARGET, null));
             return;
         }
+        rewriter = ResponseRewriter.of(pool, route, request);
         body = new RequestBody(this, request);
         // An HTTP/1.0 client knows no 100 (RFC 9110, 10.1.1).
         expectsContinue = !body.isEmpty()
                 && request.getHeaders().contains(HttpHeader.EXPECT, EXPECT.getValue())
                 && request.getConnectionMetaData().getHttpVersion() != HttpVersion.HTTP_1_0;
-        totalDeadline = pool.deadlines().in(pool.timeouts().total());
+        totalDeadline = pool.deadlines().in(timeouts.total());
         relay = new ResponseRelay(this, downstream.response());
         downstream.onClientFailure(this::clientGone);
         if (sticky != null) {
@@ -124,6 +129,10 @@ final class Exchange {
 
     PoolProxy pool() {
         return pool;
+    }
+
+    TimeoutsConfig timeouts() {
+        return timeouts;
     }
 
     String method() {
@@ -195,7 +204,9 @@ final class Exchange {
 
     void answered(int status, HttpFields fields) {
         this.status = status;
-        relay.head(attempt, status, fields, sticky == null ? null : sticky.assigned(attempt.upstream(), fields));
+        HttpFields seen = rewriter == null ? fields : rewriter.rewrite(attempt.upstream(), fields);
+        relay.via(pool.requestFields().via(attempt.version()));
+        relay.head(attempt, status, seen, sticky == null ? null : sticky.assigned(attempt.upstream(), fields));
     }
 
     void content(Content.Source content) {

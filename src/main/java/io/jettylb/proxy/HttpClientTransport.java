@@ -111,6 +111,11 @@ final class HttpClientTransport extends ContainerLifeCycle implements Transport 
         return origins.get(upstream).basePath;
     }
 
+    /** The upstream's own {@code Host}. */
+    HttpField host(UpstreamConfig upstream) {
+        return origins.get(upstream).host;
+    }
+
     @Override
     public Sending send(Attempt attempt) {
         Origin origin = origins.get(attempt.upstream());

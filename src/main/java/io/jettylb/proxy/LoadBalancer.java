@@ -40,6 +40,9 @@ public final class LoadBalancer extends ContainerLifeCycle {
     /** Request attribute: why the balancer answered in place of an upstream. For the request log. */
     public static final String FAILURE_ATTRIBUTE = "io.jettylb.failure";
 
+    /** Request attribute: the id of the request, as upstreams see it. For the request log. */
+    public static final String REQUEST_ID_ATTRIBUTE = "io.jettylb.request-id";
+
     private static final Logger LOG = LoggerFactory.getLogger(LoadBalancer.class);
 
     private final Server server;
@@ -74,13 +77,13 @@ public final class LoadBalancer extends ContainerLifeCycle {
         this.server = server;
         this.config = config;
         strategies.warnings().forEach(LOG::warn);
-        ForwardedFields forwarded = new ForwardedFields(config.forwarded());
+        HopIdentity hop = HopIdentity.of(config.forwarded(), random);
         StickyKeys stickyKeys = new StickyKeys(config, secureRandom, epochMillis);
         for (PoolConfig poolConfig : config.pools().values()) {
             Strategy strategy = strategies.create(poolConfig.strategy(), random, nanoClock);
             Pool pool = new Pool(poolConfig, strategy, nanoClock);
             StickyTokens stickyTokens = stickyKeys.tokens(poolConfig);
-            PoolProxy proxy = new PoolProxy(poolConfig, pool, stickyTokens, forwarded, server, nanoClock, random);
+            PoolProxy proxy = new PoolProxy(poolConfig, pool, stickyTokens, hop, server, nanoClock, random);
             pools.put(poolConfig.name(), proxy);
             addBean(proxy);
         }

@@ -1,5 +1,6 @@
 package io.jettylb.proxy;
 
+import io.jettylb.config.HostPolicy;
 import io.jettylb.config.PoolConfig;
 import io.jettylb.config.TimeoutsConfig;
 import io.jettylb.config.UpstreamConfig;
@@ -23,6 +24,7 @@ final class PoolProxy extends ContainerLifeCycle {
     private final RequestFields requestFields;
     private final HttpClientTransport transport;
     private final HealthChecker health;
+    private final boolean movesPlaces;
     private final Map<UpstreamConfig, String> labels = new IdentityHashMap<>();
     private Deadlines deadlines;
 
@@ -30,7 +32,7 @@ final class PoolProxy extends ContainerLifeCycle {
             PoolConfig config,
             Pool pool,
             StickyTokens stickyTokens,
-            ForwardedFields forwarded,
+            HopIdentity hop,
             Server server,
             LongSupplier nanoClock,
             Supplier<RandomGenerator> random) {
@@ -39,11 +41,14 @@ final class PoolProxy extends ContainerLifeCycle {
         this.stickyTokens = stickyTokens;
         this.server = server;
         this.nanoClock = nanoClock;
-        this.requestFields = new RequestFields(config.host(), forwarded);
+        this.requestFields = new RequestFields(config.host(), hop);
         this.transport = new HttpClientTransport(config, server);
         for (UpstreamConfig upstream : config.upstreams()) {
             labels.put(upstream, config.name() + "/" + upstream.id());
         }
+        this.movesPlaces = config.host().kind() != HostPolicy.Kind.CLIENT
+                || config.upstreams().stream()
+                        .anyMatch(u -> !u.uri().getRawPath().isEmpty());
         addBean(transport);
         this.health = config.probe() == null
                 ? null
@@ -102,6 +107,16 @@ final class PoolProxy extends ContainerLifeCycle {
 
     RequestFields requestFields() {
         return requestFields;
+    }
+
+    /** Whether upstreams have a base path, or know another host than the client does. */
+    boolean movesPlaces() {
+        return movesPlaces;
+    }
+
+    /** The {@code Host} that an upstream gets; null if it is the client's. */
+    String hostSent(UpstreamConfig upstream) {
+        return requestFields.hostSent(transport.host(upstream));
     }
 
     /** How logs call an upstream. */

@@ -15,15 +15,19 @@ final class RequestChecks {
     private RequestChecks() {}
 
     /**
-     * Looks at the method and at how the request says where it ends.
+     * Looks at the method, at how the request says where it ends, and where it has been.
      *
      * @param request the client's request
+     * @param fields what goes upstream
      * @return what to answer instead of balancing it, or null if nothing is wrong
      */
-    static ErrorAnswer refusal(Request request) {
+    static ErrorAnswer refusal(Request request, RequestFields fields) {
         if (HttpMethod.CONNECT.is(request.getMethod()) || HttpMethod.TRACE.is(request.getMethod())) {
             // A tunnel to anywhere, and an echo of what the client may not see of its own request.
             return ErrorAnswer.METHOD_NOT_ALLOWED;
+        }
+        if (fields.loops(request)) {
+            return ErrorAnswer.LOOP;
         }
         HttpField coding = request.getHeaders().getField(HttpHeader.TRANSFER_ENCODING);
         if (coding == null) {

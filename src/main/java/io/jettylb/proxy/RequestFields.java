@@ -18,12 +18,12 @@ final class RequestFields {
 
     private final HttpField fixedHost;
     private final boolean upstreamHost;
-    private final ForwardedFields forwarded;
+    private final HopIdentity hop;
 
-    RequestFields(HostPolicy host, ForwardedFields forwarded) {
+    RequestFields(HostPolicy host, HopIdentity hop) {
         this.fixedHost = host.kind() == HostPolicy.Kind.NAME ? new HttpField(HttpHeader.HOST, host.name()) : null;
         this.upstreamHost = host.kind() == HostPolicy.Kind.UPSTREAM;
-        this.forwarded = forwarded;
+        this.hop = hop;
     }
 
     /**
@@ -41,6 +41,9 @@ final class RequestFields {
         } else {
             to.accept(upstreamHost || clientHost == null ? upstream : clientHost);
         }
+        boolean trusted = hop.forwarded().trusts(request);
+        boolean via = hop.via().writes();
+        String earlierVia = null;
         Set<String> nominated = HopFields.nominated(fields);
         HttpField crumb = null;
         StringBuilder crumbs = null;
@@ -54,7 +57,8 @@ final class RequestFields {
             if (isOurs(header)
                     || isHttpoxy(field)
                     || HopFields.isHop(header)
-                    || ForwardedFields.isForwarding(field)
+                    || ForwardedFields.stops(field, trusted)
+                    || hop.requestIds().isId(field)
                     || nominated != null && nominated.contains(field.getLowerCaseName())) {
                 continue;
             }
@@ -69,12 +73,44 @@ final class RequestFields {
                 }
                 continue;
             }
+            if (via && header == HttpHeader.VIA) {
+                earlierVia = Via.earlier(earlierVia, field);
+                continue;
+            }
             to.accept(field);
         }
         if (crumb != null) {
             to.accept(crumbs == null ? crumb : new HttpField(HttpHeader.COOKIE, crumbs.toString()));
         }
-        forwarded.write(request, clientHost == null ? null : clientHost.getValue(), to);
+        hop.forwarded().write(request, trusted, clientHost == null ? null : clientHost.getValue(), to);
+        hop.requestIds().write(request, to);
+        hop.via().write(request.getConnectionMetaData().getHttpVersion(), earlierVia, to);
+    }
+
+    /** Whether the request has been here before, and would come again. */
+    boolean loops(Request request) {
+        return hop.via().loops(request.getHeaders());
+    }
+
+    /** What a response gets that came in with a version; null: nothing. */
+    HttpField via(HttpVersion received) {
+        return hop.via().writes() ? hop.via().own(received) : null;
+    }
+
+    /** Where the client believes to be. */
+    ForwardedFields.Origin origin(Request request) {
+        return hop.forwarded().origin(request, hop.forwarded().trusts(request), clientAuthority(request));
+    }
+
+    /** The host that the request names, with its port if there is one; null if it names none. */
+    String clientAuthority(Request request) {
+        HttpField host = clientHost(request, request.getHeaders());
+        return host == null ? null : host.getValue();
+    }
+
+    /** The {@code Host} that an upstream gets; null if it is the client's. */
+    String hostSent(HttpField upstream) {
+        return fixedHost != null ? fixedHost.getValue() : upstreamHost ? upstream.getValue() : null;
     }
 
     /** Fields that this hop writes itself: where to, and how the content is delimited. */

@@ -45,6 +45,7 @@ final class ResponseRelay implements Callback, Invocable.Task {
     private int status;
     private HttpFields fields;
     private HttpField ours;
+    private HttpField via;
     private Content.Source source;
     private final AtomicReference<Content.Chunk> ahead = new AtomicReference<>();
     /** Whether a callback of a write is due: where the server throws, it may come as well, or not. */
@@ -84,6 +85,11 @@ final class ResponseRelay implements Callback, Invocable.Task {
         this.status = status;
         this.fields = fields;
         this.ours = ours;
+    }
+
+    /** A field that comes after the upstream's and before our own; null: none. */
+    void via(HttpField field) {
+        via = field;
     }
 
     private int headLimit() {
@@ -303,6 +309,9 @@ final class ResponseRelay implements Callback, Invocable.Task {
         before = response.getHeaders().size();
         response.setStatus(status);
         ResponseFields.copy(status, fields, response.getHeaders());
+        if (via != null) {
+            response.getHeaders().add(via);
+        }
         if (ours != null) {
             response.getHeaders().add(ours);
         }

@@ -111,6 +111,7 @@ final class UpstreamRequest extends HttpRequest implements Response.Listener, Tr
                         && status != HttpStatus.NOT_MODIFIED_304
                         && !HttpMethod.HEAD.is(getMethod());
             }
+            attempt.version(response.getVersion());
             attempt.onResponse(status, fields);
         } catch (Throwable failure) {
             // The client library only logs what a listener throws.

@@ -1,6 +1,7 @@
 package io.jettylb.route;
 
 import io.jettylb.config.MountConfig;
+import io.jettylb.config.TimeoutsConfig;
 
 /**
  * A mount's way to its pool. Immutable.
@@ -14,6 +15,8 @@ public final class Route {
 
     private final String pool;
     private final boolean strip;
+    private final String stripped;
+    private final TimeoutsConfig timeouts;
     private final int mountSegments;
 
     /**
@@ -25,6 +28,8 @@ public final class Route {
         this.pool = mount.pool();
         this.strip = mount.stripContextPath();
         String path = mount.contextPath();
+        this.stripped = strip && !path.equals("/") ? UriEncoding.path(path) : "";
+        this.timeouts = mount.timeouts();
         this.mountSegments =
                 path.equals("/") ? 0 : (int) path.chars().filter(c -> c == '/').count();
     }
@@ -36,6 +41,34 @@ public final class Route {
      */
     public String pool() {
         return pool;
+    }
+
+    /**
+     * How long to wait for an upstream.
+     *
+     * @return null if the pool decides that
+     */
+    public TimeoutsConfig timeouts() {
+        return timeouts;
+    }
+
+    /**
+     * What is taken off the path before it goes upstream.
+     *
+     * @return the context path as it stands in a URI; empty if nothing is taken off
+     */
+    public String stripped() {
+        return stripped;
+    }
+
+    /**
+     * Whether a path is that of the mount itself, without a slash at its end: taken off, nothing is left of it.
+     *
+     * @param rawPath the path as the client sent it
+     * @return false also for the root
+     */
+    public boolean isMount(String rawPath) {
+        return mountSegments > 0 && afterMount(rawPath) == rawPath.length();
     }
 
     /**

@@ -37,6 +37,9 @@ public class LoadBalancerServlet extends ProxyServlet {
     /** Init parameter: whether the context path is taken off before the path goes upstream. */
     public static final String STRIP_CONTEXT_PATH = "strip-context-path";
 
+    /** Context attribute: the mount as the configuration has it, which says more than init parameters can. */
+    static final String MOUNT_ATTRIBUTE = "io.jettylb.mount";
+
     private static final long serialVersionUID = 1L;
     private static final Logger LOG = LoggerFactory.getLogger(LoadBalancerServlet.class);
 
@@ -60,7 +63,10 @@ public class LoadBalancerServlet extends ProxyServlet {
         }
         boolean strip = Boolean.parseBoolean(getInitParameter(STRIP_CONTEXT_PATH));
         warnAboutInherited(getServletConfig().getInitParameterNames().asIterator());
-        route = new Route(new MountConfig(context.getContextPath(), List.of(), strip, pool));
+        route = new Route(
+                context.getAttribute(MOUNT_ATTRIBUTE) instanceof MountConfig mount
+                        ? mount
+                        : new MountConfig(context.getContextPath(), List.of(), strip, pool));
         filtered = getServletContext().getFilterRegistrations().values().stream()
                 .anyMatch(filter -> StickyCookieFilter.class.getName().equals(filter.getClassName()));
         loadBalancer = bean;

@@ -46,6 +46,7 @@ public final class ServletMounts {
         holder.setInitOrder(1);
         holder.setInitParameter(LoadBalancerServlet.POOL, mount.pool());
         holder.setInitParameter(LoadBalancerServlet.STRIP_CONTEXT_PATH, Boolean.toString(mount.stripContextPath()));
+        context.setAttribute(LoadBalancerServlet.MOUNT_ATTRIBUTE, mount);
         context.addServlet(holder, "/*");
         return context;
     }
