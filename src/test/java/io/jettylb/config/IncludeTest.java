@@ -120,7 +120,8 @@ class IncludeTest {
                 .containsExactly(
                         "lb.conf:1: include \"pools.conf\": missing" + INSIDE,
                         "lb.conf:2: mounts.\"/a\".pol: unknown key"
-                                + " (expected: pool, strip-context-path, virtual-hosts; did you mean pool?)",
+                                + " (expected: pool, strip-context-path, virtual-hosts,"
+                                + " timeouts; did you mean pool?)",
                         "lb.conf:3: pools.a.retry.attempts: 0 (expected: 1..100)");
     }
 

@@ -21,7 +21,7 @@ class ProblemsTest {
     private static final String UNIT = "(expected: a duration with a unit, such as 5s)";
     private static final String STRATEGIES = "(expected: least-request, round-robin, ring-hash, random";
     private static final String HOST = "(expected: client, upstream, or a host name with an optional port";
-    private static final String MOUNT_KEYS = "(expected: pool, strip-context-path, virtual-hosts";
+    private static final String MOUNT_KEYS = "(expected: pool, strip-context-path, virtual-hosts, timeouts";
 
     @TempDir
     Path folder;
@@ -197,10 +197,6 @@ class ProblemsTest {
                                 "defaults.outlier {}",
                                 "defaults.outlier: not supported by this version (expected: strategy, host, retry,"
                                         + " timeouts, connections, probe, sticky)"),
-                        row(
-                                "forwarded.trusted-proxies = []",
-                                "forwarded.trusted-proxies: not supported by this version (expected: x-forwarded,"
-                                        + " rfc7239)"),
                         row(
                                 "mounts./m.front = servlet",
                                 "mounts.\"/m\".front: not supported by this version " + MOUNT_KEYS + ")"),
