@@ -1,5 +1,6 @@
 package io.jettylb.proxy;
 
+import io.jettylb.config.AddressRange;
 import java.util.List;
 import java.util.Objects;
 
@@ -66,13 +67,24 @@ record ForwardedAccount(
         if (text.isEmpty() || text.length() > LONGEST_HOST) {
             return false;
         }
-        for (int i = 0; i < text.length(); i++) {
-            char c = text.charAt(i);
-            boolean plain = c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9';
-            if (!plain && ".-_:[]~".indexOf(c) < 0) {
+        int colon = text.lastIndexOf(':');
+        int end = colon > text.lastIndexOf(']') ? colon : text.length();
+        for (int i = end + 1; i < text.length(); i++) {
+            if (text.charAt(i) < '0' || text.charAt(i) > '9' || i > end + 5) {
                 return false;
             }
         }
-        return true;
+        if (text.charAt(0) == '[') {
+            String inner = text.charAt(end - 1) == ']' ? text.substring(1, end - 1) : "";
+            return inner.indexOf(':') >= 0 && AddressRange.address(inner) != null;
+        }
+        for (int i = 0; i < end; i++) {
+            char c = text.charAt(i);
+            boolean plain = c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9';
+            if (!plain && ".-_~".indexOf(c) < 0) {
+                return false;
+            }
+        }
+        return end > 0;
     }
 }

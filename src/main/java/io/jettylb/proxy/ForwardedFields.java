@@ -1,6 +1,7 @@
 package io.jettylb.proxy;
 
 import io.jettylb.config.ForwardedConfig;
+import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.util.List;
 import java.util.Locale;
@@ -38,7 +39,9 @@ final class ForwardedFields {
     /** Whether the fields of this request's sender are kept. */
     boolean trusts(Request request) {
         return !config.trustedProxies().isEmpty()
-                && ForwardedNode.of(peer(request)).isIn(config.trustedProxies());
+                && peer(request) instanceof InetSocketAddress inet
+                && inet.getAddress() != null
+                && ForwardedNode.isIn(inet.getAddress().getAddress(), config.trustedProxies());
     }
 
     /**

@@ -76,11 +76,13 @@ record ForwardedNode(String text, String address) {
 
     boolean isIn(List<AddressRange> ranges) {
         byte[] bytes = address == null ? null : AddressRange.address(address);
-        if (bytes != null) {
-            for (AddressRange range : ranges) {
-                if (range.contains(bytes)) {
-                    return true;
-                }
+        return bytes != null && isIn(bytes, ranges);
+    }
+
+    static boolean isIn(byte[] address, List<AddressRange> ranges) {
+        for (AddressRange range : ranges) {
+            if (range.contains(address)) {
+                return true;
             }
         }
         return false;

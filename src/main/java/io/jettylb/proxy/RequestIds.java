@@ -1,7 +1,6 @@
 package io.jettylb.proxy;
 
 import java.util.HexFormat;
-import java.util.Locale;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 import java.util.random.RandomGenerator;
@@ -20,7 +19,6 @@ final class RequestIds {
     private static final String MARKS = "-_.~+/=:@";
 
     private final String name;
-    private final String lowerCaseName;
     private final Supplier<RandomGenerator> random;
 
     /**
@@ -31,13 +29,12 @@ final class RequestIds {
      */
     RequestIds(String name, Supplier<RandomGenerator> random) {
         this.name = name;
-        this.lowerCaseName = name == null ? null : name.toLowerCase(Locale.ROOT);
         this.random = random;
     }
 
     /** Whether a field carries an id: it is written by {@link #write}, and does not pass by itself. */
     boolean isId(HttpField field) {
-        return name != null && field.getLowerCaseName().equals(lowerCaseName);
+        return name != null && name.equalsIgnoreCase(field.getName());
     }
 
     /** Writes the field: the same id for all attempts of a request. Leaves it as a request attribute, too. */

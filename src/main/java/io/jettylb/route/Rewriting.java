@@ -125,7 +125,10 @@ public record Rewriting(String mount, URI upstream, String hostSent, String prot
         if (rest.isEmpty() || rest.equals("/")) {
             return !mount.isEmpty() ? mount : base.isEmpty() ? path : "/";
         }
-        return mount + rest;
+        // Many applications behind a proxy are told the client's path for their cookies. Left alone, it is right for
+        // these,
+        // and merely wider than need be for one that has such a path itself.
+        return base.isEmpty() && isBelow(path, mount) ? path : mount + rest;
     }
 
     /** Whether a domain is the upstream's own name, and not the client's as well. */

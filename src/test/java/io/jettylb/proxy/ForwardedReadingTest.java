@@ -192,6 +192,32 @@ class ForwardedReadingTest {
                 .isEqualTo(new ForwardedAccount(false, "", List.of(), -1, null, null, null));
     }
 
+    @ParameterizedTest
+    @CsvSource({
+        "shop.example, true",
+        "shop.example:8443, true",
+        "shop.example:, true",
+        "[2001:db8::1], true",
+        "[2001:db8::1]:80, true",
+        "127.0.0.1:1, true",
+        ":80, false",
+        "a:b, false",
+        "a:1:2, false",
+        "a:123456, false",
+        "[x], false",
+        "[127.0.0.1], false",
+        "[::1, false",
+        "::1, false",
+        "a/b, false",
+        "a@b, false",
+        "'a b', false",
+        "'a\"b', false",
+        "'', false",
+    })
+    void aHostHasNothingButAPortBehindIt(String host, boolean good) {
+        assertThat(ForwardedAccount.isHost(host)).isEqualTo(good);
+    }
+
     @Test
     void longListsAreCut() {
         String addresses =
