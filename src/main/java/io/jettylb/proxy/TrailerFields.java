@@ -73,7 +73,7 @@ final class TrailerFields {
             HttpHeader header = field.getHeader();
             if (!HopFields.isHop(header)
                     && (header == null || !HEAD_ONLY.contains(header))
-                    && !ForwardedFields.isForwarding(field)) {
+                    && !ForwardedFields.stops(field, false)) {
                 passed.add(field);
             }
         }
