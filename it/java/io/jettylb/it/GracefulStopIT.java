@@ -26,7 +26,6 @@ class GracefulStopIT {
     void aRequestInFlightIsAnsweredAfterTheSignal(JettyHome home) throws Exception {
         try (TestUpstream upstream = TestUpstream.start("slow");
                 JettyBase base = JettyBase.withModule(home, folder.resolve("base"))) {
-            base.addModules("graceful");
             base.lbConf(Conf.of("/api", upstream.configured()));
             base.start("jetty.server.stopTimeout=" + RunningProcess.PATIENCE.toMillis());
 

@@ -27,7 +27,7 @@ class PlatformIT {
         try (base) {
             base.unzipModule();
             // One command: on 12.1 a second one finds two providers of a thread pool.
-            base.addModules("threadpool-virtual", "lb", "http", "http2c");
+            base.addModules("threadpool-virtual", "lb", "http", "http2c", "graceful");
             balances(base);
         }
     }

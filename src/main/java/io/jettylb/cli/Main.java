@@ -2,8 +2,10 @@ package io.jettylb.cli;
 
 import io.jettylb.balance.Strategies;
 import io.jettylb.config.ConfigException;
+import io.jettylb.config.Finding;
 import io.jettylb.config.LbConfig;
 import io.jettylb.config.StrategyCatalog;
+import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.InvalidPathException;
@@ -16,6 +18,8 @@ public final class Main {
 
     /** All is well. */
     public static final int OK = 0;
+    /** The configuration is right, but something around it should be changed. */
+    public static final int WARNINGS = 1;
     /** The command line is wrong ({@code EX_USAGE}). */
     public static final int USAGE = 64;
     /** The configuration is wrong ({@code EX_CONFIG}). */
@@ -24,19 +28,24 @@ public final class Main {
     private static final String HELP = """
             Usage: java -jar jetty-lb-VERSION.jar COMMAND
 
-              check FILE    tells whether a configuration is right, without starting anything
-              --version     shows the version
-              --help        shows this
+              check FILE                    tells whether a configuration is right, without starting anything
+              check --server [BASE [HOME]]  checks the configuration of a jetty base (default: this folder), and what
+                                            its files say about the server around it; HOME is the jetty home (default:
+                                            $JETTY_HOME), needed for Jetty's version and modules
+              --version                     shows the version
+              --help                        shows this
 
-            Exit codes: 0 all is well, 64 wrong usage, 78 wrong configuration
+            Exit codes: 0 all is well, 1 there are warnings, 64 wrong usage, 78 wrong configuration
             """;
 
     private final Supplier<? extends StrategyCatalog> strategies;
+    private final String jettyHome;
     private final PrintStream out;
     private final PrintStream err;
 
-    Main(Supplier<? extends StrategyCatalog> strategies, PrintStream out, PrintStream err) {
+    Main(Supplier<? extends StrategyCatalog> strategies, String jettyHome, PrintStream out, PrintStream err) {
         this.strategies = strategies;
+        this.jettyHome = jettyHome;
         this.out = out;
         this.err = err;
     }
@@ -62,11 +71,17 @@ public final class Main {
      * @return the exit code
      */
     public static int run(String[] args, PrintStream out, PrintStream err) {
-        return new Main(Strategies::installed, out, err).run(List.of(args));
+        return new Main(Strategies::installed, System.getenv("JETTY_HOME"), out, err).run(List.of(args));
     }
 
     int run(List<String> args) {
         String command = args.isEmpty() ? "" : args.get(0);
+        if (command.equals("check")
+                && args.size() >= 2
+                && args.size() <= 4
+                && args.get(1).equals("--server")) {
+            return checkServer(args.subList(2, args.size()));
+        }
         if (command.equals("check") && args.size() == 2) {
             return check(args.get(1));
         }
@@ -82,14 +97,40 @@ public final class Main {
         return USAGE;
     }
 
+    private int checkServer(List<String> places) {
+        try {
+            String base = places.isEmpty() ? "" : places.get(0);
+            String home = places.size() > 1 ? places.get(1) : jettyHome;
+            ServerFiles server = new ServerFiles(Path.of(base), home == null ? null : Path.of(home));
+            if (!server.balances()) {
+                err.println((base.isEmpty() ? "this folder" : base) + ": no jetty base with the module lb");
+                return USAGE;
+            }
+            LbConfig config = load(server.configuration().toString());
+            List<Finding> findings =
+                    config.pools().isEmpty() ? List.of() : server.surroundings().findings(false);
+            findings.forEach(finding -> err.println("warning: " + finding));
+            String version = server.jettyVersion();
+            out.println(
+                    version == null
+                            ? "server: Jetty's version and modules were not checked, the jetty home is not known"
+                            : "server: Jetty " + version + ", " + count(findings.size(), "warning"));
+            return findings.isEmpty() ? OK : WARNINGS;
+        } catch (ConfigException e) {
+            e.problems().forEach(err::println);
+            return CONFIG;
+        } catch (InvalidPathException e) {
+            err.println("not a path: " + e.getReason());
+            return USAGE;
+        } catch (IOException e) {
+            err.println("unreadable: " + e.getMessage());
+            return USAGE;
+        }
+    }
+
     private int check(String file) {
         try {
-            LbConfig config = LbConfig.load(Path.of(file), strategies.get());
-            int upstreams = config.pools().values().stream()
-                    .mapToInt(pool -> pool.upstreams().size())
-                    .sum();
-            out.println(file + ": ok, " + count(config.mounts().size(), "mount") + ", "
-                    + count(config.pools().size(), "pool") + ", " + count(upstreams, "upstream"));
+            load(file);
             return OK;
         } catch (ConfigException e) {
             e.problems().forEach(err::println);
@@ -98,6 +139,17 @@ public final class Main {
             err.println("not a path: " + e.getReason());
             return USAGE;
         }
+    }
+
+    /** Reads a configuration and says what is in it. */
+    private LbConfig load(String file) throws ConfigException {
+        LbConfig config = LbConfig.load(Path.of(file), strategies.get());
+        int upstreams = config.pools().values().stream()
+                .mapToInt(pool -> pool.upstreams().size())
+                .sum();
+        out.println(file + ": ok, " + count(config.mounts().size(), "mount") + ", "
+                + count(config.pools().size(), "pool") + ", " + count(upstreams, "upstream"));
+        return config;
     }
 
     private static String count(int number, String noun) {

@@ -2,6 +2,7 @@ package io.jettylb.proxy;
 
 import io.jettylb.balance.Strategies;
 import io.jettylb.balance.Strategy;
+import io.jettylb.config.Finding;
 import io.jettylb.config.LbConfig;
 import io.jettylb.config.MountConfig;
 import io.jettylb.config.PoolConfig;
@@ -17,9 +18,6 @@ import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 import java.util.random.RandomGenerator;
 import org.eclipse.jetty.client.HttpClient;
-import org.eclipse.jetty.server.ConnectionFactory;
-import org.eclipse.jetty.server.Connector;
-import org.eclipse.jetty.server.HttpConfiguration;
 import org.eclipse.jetty.server.Server;
 import org.eclipse.jetty.util.annotation.ManagedAttribute;
 import org.eclipse.jetty.util.annotation.ManagedObject;
@@ -47,6 +45,7 @@ public final class LoadBalancer extends ContainerLifeCycle {
 
     private final Server server;
     private final LbConfig config;
+    private final SelfCheck selfCheck;
     private final Map<String, PoolProxy> pools = new LinkedHashMap<>();
 
     /**
@@ -76,6 +75,7 @@ public final class LoadBalancer extends ContainerLifeCycle {
             RandomGenerator secureRandom) {
         this.server = server;
         this.config = config;
+        this.selfCheck = new SelfCheck(server, config);
         strategies.warnings().forEach(LOG::warn);
         HopIdentity hop = HopIdentity.of(config.forwarded(), random);
         StickyKeys stickyKeys = new StickyKeys(config, secureRandom, epochMillis);
@@ -91,16 +91,23 @@ public final class LoadBalancer extends ContainerLifeCycle {
 
     @Override
     protected void doStart() throws Exception {
-        for (Connector connector : server.getConnectors()) {
-            for (ConnectionFactory factory : connector.getConnectionFactories()) {
-                if (factory instanceof HttpConfiguration.ConnectionFactory http) {
-                    // The cache that ignores case gives a request the field value of an earlier one on its connection,
-                    // if they differ in case only: another user's token, behind another proxy.
-                    http.getHttpConfiguration().setHeaderCacheCaseSensitive(true);
-                }
-            }
-        }
+        selfCheck.attach();
         super.doStart();
+    }
+
+    @Override
+    protected void doStop() throws Exception {
+        selfCheck.detach();
+        super.doStop();
+    }
+
+    /**
+     * What around this load balancer would betray it; the same is logged when the server has started.
+     *
+     * @return as the server is now; empty if all is well, and if there is nothing to balance
+     */
+    public List<Finding> selfCheck() {
+        return selfCheck.findings();
     }
 
     /**

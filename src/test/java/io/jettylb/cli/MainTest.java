@@ -28,7 +28,7 @@ class MainTest {
     private final ByteArrayOutputStream err = new ByteArrayOutputStream();
 
     private int run(String... args) {
-        return new Main(TestCatalog::new, print(out), print(err)).run(List.of(args));
+        return new Main(TestCatalog::new, null, print(out), print(err)).run(List.of(args));
     }
 
     private static PrintStream print(ByteArrayOutputStream bytes) {
