@@ -18,6 +18,7 @@ final class JettyBase implements AutoCloseable {
 
     private final JettyHome home;
     private final Path directory;
+    private List<String> jvmOptions = List.of("-Xmx256m");
     private Path javaHome = Path.of(System.getProperty("java.home"));
     private RunningProcess server;
     private int port;
@@ -44,6 +45,11 @@ final class JettyBase implements AutoCloseable {
     JettyBase with(Path otherJavaHome) {
         javaHome = otherJavaHome;
         return this;
+    }
+
+    /** Has the server run with these limits of memory in place of the usual ones. */
+    void memory(String... options) {
+        jvmOptions = List.of(options);
     }
 
     /** Installs by the route without a repository. */
@@ -98,7 +104,8 @@ final class JettyBase implements AutoCloseable {
     }
 
     private RunningProcess java(String... arguments) throws IOException {
-        List<String> all = new ArrayList<>(List.of("-Xmx256m", "-Djava.io.tmpdir=" + temporary()));
+        List<String> all = new ArrayList<>(jvmOptions);
+        all.add("-Djava.io.tmpdir=" + temporary());
         all.addAll(List.of("-jar", home.startJar().toString()));
         all.addAll(List.of(arguments));
         return RunningProcess.java(javaHome, directory, all);
