@@ -72,8 +72,11 @@ final class StreamUpstream implements AutoCloseable {
     }
 
     String configured() throws IOException {
-        int port = ((InetSocketAddress) server.getLocalAddress()).getPort();
-        return "{ id = stream, uri = \"http://127.0.0.1:" + port + "\" }";
+        return "{ id = stream, uri = \"http://127.0.0.1:" + port() + "\" }";
+    }
+
+    int port() throws IOException {
+        return ((InetSocketAddress) server.getLocalAddress()).getPort();
     }
 
     /** Opens a connection of a client, with a small buffer for what it receives. */
