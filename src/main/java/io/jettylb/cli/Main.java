@@ -107,8 +107,9 @@ public final class Main {
                 return USAGE;
             }
             LbConfig config = load(server.configuration().toString());
+            boolean proxiesListed = !config.forwarded().trustedProxies().isEmpty();
             List<Finding> findings =
-                    config.pools().isEmpty() ? List.of() : server.surroundings().findings(false);
+                    config.pools().isEmpty() ? List.of() : server.surroundings().findings(proxiesListed);
             findings.forEach(finding -> err.println("warning: " + finding));
             String version = server.jettyVersion();
             out.println(

@@ -1,6 +1,5 @@
 package io.jettylb.config;
 
-import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
@@ -110,20 +109,19 @@ public record Surroundings(
     }
 
     private static void addresses(AddressSource source, boolean proxiesListed, Set<Finding> findings) {
-        List<String> text = new ArrayList<>();
-        if (source == AddressSource.FORWARDED_FIELDS) {
-            text.add("ForwardedRequestCustomizer believes anybody's Forwarded and X-Forwarded-* fields");
-            text.add(
-                    proxiesListed
-                            ? ", in spite of trusted-proxies: disable the module forwarded"
-                            : ": let nobody but your own proxy reach this server, or disable the module forwarded");
-        } else {
-            text.add("the PROXY protocol lets whoever connects name any client address");
-            text.add(proxiesListed ? ", which is then what trusted-proxies is compared with" : "");
-            text.add(": let nobody but your own proxy reach this connector");
+        if (source == AddressSource.PROXY_PROTOCOL) {
+            findings.add(new Finding(
+                    "proxy-protocol",
+                    "the PROXY protocol lets whoever connects name any client address"
+                            + (proxiesListed ? ", which is then what trusted-proxies is compared with" : "")
+                            + ": let nobody but your own proxy reach this connector"));
+        } else if (!proxiesListed) {
+            // With a list, the list alone decides.
+            findings.add(new Finding(
+                    "forwarded",
+                    "ForwardedRequestCustomizer believes anybody's Forwarded and X-Forwarded-* fields: list your own"
+                            + " proxy in lb.forwarded.trusted-proxies, or disable the module forwarded"));
         }
-        String id = source == AddressSource.FORWARDED_FIELDS ? "forwarded" : "proxy-protocol";
-        findings.add(new Finding(id, String.join("", text)));
     }
 
     private void stopping(Set<Finding> findings) {

@@ -92,8 +92,8 @@ final class SelfCheck implements LifeCycle.Listener, Container.Listener {
     }
 
     List<Finding> findings() {
-        // No proxies can be listed yet.
-        return config.pools().isEmpty() ? List.of() : surroundings().findings(false);
+        boolean proxiesListed = !config.forwarded().trustedProxies().isEmpty();
+        return config.pools().isEmpty() ? List.of() : surroundings().findings(proxiesListed);
     }
 
     private Surroundings surroundings() {

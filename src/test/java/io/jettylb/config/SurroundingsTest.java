@@ -86,19 +86,17 @@ class SurroundingsTest {
     void addressesThatAnybodyCanClaim() {
         assertThat(texts(with(Set.of(AddressSource.FORWARDED_FIELDS), Set.of())))
                 .containsExactly("forwarded: ForwardedRequestCustomizer believes anybody's Forwarded and X-Forwarded-*"
-                        + " fields: let nobody but your own proxy reach this server, or disable the module forwarded");
+                        + " fields: list your own proxy in lb.forwarded.trusted-proxies, or disable the module"
+                        + " forwarded");
         assertThat(texts(with(Set.of(AddressSource.PROXY_PROTOCOL), Set.of())))
                 .containsExactly("proxy-protocol: the PROXY protocol lets whoever connects name any client address:"
                         + " let nobody but your own proxy reach this connector");
     }
 
     @Test
-    void addressesThatMakeTheListedProxiesWorthless() {
+    void theListOfProxiesDecidesAlone() {
         assertThat(with(Set.of(AddressSource.FORWARDED_FIELDS), Set.of()).findings(true))
-                .containsExactly(new Finding(
-                        "forwarded",
-                        "ForwardedRequestCustomizer believes anybody's Forwarded and X-Forwarded-* fields, in spite of"
-                                + " trusted-proxies: disable the module forwarded"));
+                .isEmpty();
         assertThat(with(Set.of(AddressSource.PROXY_PROTOCOL), Set.of()).findings(true))
                 .containsExactly(new Finding(
                         "proxy-protocol",
