@@ -56,7 +56,8 @@ final class MountReader {
                             fallback.connect(),
                             timeouts.limit("first-byte", fallback.firstByte()),
                             timeouts.limit("idle", fallback.idle()),
-                            timeouts.limit("total", fallback.total()));
+                            timeouts.limit("total", fallback.total()),
+                            timeouts.limit("tunnel", fallback.tunnel()));
                 })
                 .orElse(null);
     }

@@ -22,7 +22,12 @@ record Policies(
             new StrategyConfig("least-request", Map.of()),
             new HostPolicy(HostPolicy.Kind.CLIENT, null),
             new RetryConfig(3),
-            new TimeoutsConfig(Duration.ofSeconds(3), Duration.ofSeconds(60), Duration.ofSeconds(30), Duration.ZERO),
+            new TimeoutsConfig(
+                    Duration.ofSeconds(3),
+                    Duration.ofSeconds(60),
+                    Duration.ofSeconds(30),
+                    Duration.ZERO,
+                    Duration.ofHours(1)),
             new ConnectionsConfig(256, Duration.ofSeconds(4)),
             new ProbeConfig(
                     "/health",

@@ -82,7 +82,8 @@ final class PoliciesReader {
                             timeouts.duration("connect", fallback.connect()),
                             timeouts.limit("first-byte", fallback.firstByte()),
                             timeouts.limit("idle", fallback.idle()),
-                            timeouts.limit("total", fallback.total()));
+                            timeouts.limit("total", fallback.total()),
+                            timeouts.limit("tunnel", fallback.tunnel()));
                 })
                 .orElse(fallback);
     }

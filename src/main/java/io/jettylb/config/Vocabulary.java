@@ -60,6 +60,7 @@ record Vocabulary(List<String> keys, Set<String> later, Map<String, String> peer
         "read-timeout, proxy-read-timeout, response-timeout, response-header-timeout, first-byte > timeouts.first-byte",
         "idle-timeout, stream-idle-timeout > timeouts.idle",
         "request-timeout, total-timeout > timeouts.total",
+        "timeout-tunnel, tunnel-timeout, stream-timeout, websocket-timeout > timeouts.tunnel",
         "max-conns, maxconn, max-connections, max-idle-conns, pool-size > connections.max",
         "keepalive, keep-alive, keepalive-timeout, keep-alive-timeout > connections.idle",
         "health-check, health-checks, healthcheck, healthchecks, check, checks, active-health-check, health-probe,"
@@ -106,13 +107,14 @@ record Vocabulary(List<String> keys, Set<String> later, Map<String, String> peer
             words("retries, max-retries, tries, num-retries, count, max > attempts" + FIRST_COUNTS, "retry-on > on"));
 
     static final Vocabulary TIMEOUTS = new Vocabulary(
-            List.of("connect", "first-byte", "idle", "total"),
+            List.of("connect", "first-byte", "idle", "total", "tunnel"),
             Set.of(),
             words(
                     "connect-timeout, connection, dial > connect",
                     "read, read-timeout, response, response-header, server > first-byte",
                     "idle-timeout > idle",
-                    "request, request-timeout > total"));
+                    "request, request-timeout > total",
+                    "timeout-tunnel, tunnel-timeout, websocket, websocket-timeout, upgrade > tunnel"));
 
     static final Vocabulary CONNECTIONS = new Vocabulary(
             List.of("max", "idle"),
@@ -148,7 +150,7 @@ record Vocabulary(List<String> keys, Set<String> later, Map<String, String> peer
 
     /** Connections are the pool's: who waits for one does so for as long as all others. */
     static final Vocabulary MOUNT_TIMEOUTS = new Vocabulary(
-            List.of("first-byte", "idle", "total"),
+            List.of("first-byte", "idle", "total", "tunnel"),
             Set.of(),
             words(
                     "connect, connect-timeout, connection, dial > pools.NAME.timeouts.connect",

@@ -18,6 +18,8 @@ import org.eclipse.jetty.http.HttpStatus;
 import org.eclipse.jetty.http.HttpVersion;
 import org.eclipse.jetty.io.Content;
 import org.eclipse.jetty.io.CyclicTimeouts;
+import org.eclipse.jetty.io.EndPoint;
+import org.eclipse.jetty.io.content.ByteBufferContentSource;
 
 /**
  * One request sent to one upstream: how far it came, what it waits for and until when. It tells its exchange and decides
@@ -39,6 +41,7 @@ final class Attempt implements Transport.Events, CyclicTimeouts.Expirable {
     private final Deadlines deadlines;
     private final TimeoutsConfig timeouts;
     private final long totalDeadline;
+    private final Upgrade upgrade;
     // The timer may look at an attempt before its first deadline is set; zero would be long over.
     private volatile long deadline = Deadlines.NEVER;
     private volatile boolean clientSilent;
@@ -56,6 +59,7 @@ final class Attempt implements Transport.Events, CyclicTimeouts.Expirable {
     private volatile boolean answered;
     private volatile boolean timedOut;
     private volatile HttpVersion version = HttpVersion.HTTP_1_1;
+    private volatile Tunnel tunnel;
 
     Attempt(Exchange exchange, Lease lease, String target, long totalDeadline) {
         this.exchange = exchange;
@@ -64,6 +68,7 @@ final class Attempt implements Transport.Events, CyclicTimeouts.Expirable {
         this.deadlines = exchange.pool().deadlines();
         this.timeouts = exchange.timeouts();
         this.totalDeadline = totalDeadline;
+        this.upgrade = exchange.upgrade();
     }
 
     void send(Transport transport) {
@@ -113,8 +118,23 @@ final class Attempt implements Transport.Events, CyclicTimeouts.Expirable {
         return exchange.body().trailers();
     }
 
+    /** What else than HTTP the client wants to speak, or null. */
+    Upgrade upgrade() {
+        return upgrade;
+    }
+
+    /** What has become of the two connections, or null. */
+    Tunnel tunnel() {
+        return tunnel;
+    }
+
     void writeFields(HttpField host, Consumer<HttpField> to) {
-        exchange.writeFields(host, to);
+        if (upgrade == null) {
+            exchange.writeFields(host, to);
+        } else {
+            exchange.writeFields(host, upgrade.others(to));
+            upgrade.write(to);
+        }
     }
 
     /** Ends the attempt; its completion follows. */
@@ -241,11 +261,22 @@ final class Attempt implements Transport.Events, CyclicTimeouts.Expirable {
     }
 
     @Override
+    public void onUpgraded(HttpFields fields, EndPoint upstream) {
+        tunnel = upgrade.tunnel(exchange.pool().tunnels(), upstream, lease, timeouts.tunnel());
+        if (!over.get()) {
+            onResponse(upgrade.status(), upgrade.answer(fields));
+            onContent(new ByteBufferContentSource());
+        }
+    }
+
+    @Override
     public void onComplete(Throwable failure) {
         if (over.compareAndSet(false, true)) {
             deadlines.remove(this);
             // What was cancelled may have come to its end in good order in the meantime; that is not how it ended.
             exchange.attemptEnded(failure == null ? cancelled : failure);
+        } else if (tunnel != null) {
+            tunnel.discard();
         }
     }
 

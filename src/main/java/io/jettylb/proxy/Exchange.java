@@ -66,7 +66,8 @@ final class Exchange {
     }
 
     private void begin() {
-        ErrorAnswer refusal = RequestChecks.refusal(request, pool.requestFields());
+        ErrorAnswer refusal = RequestChecks.refusal(
+                request, pool.requestFields(), pool.transport().canUpgrade());
         if (refusal != null) {
             end(() -> answer(refusal, null));
             return;
@@ -136,7 +137,7 @@ final class Exchange {
     }
 
     String method() {
-        return request.getMethod();
+        return Upgrade.method(request);
     }
 
     RequestBody body() {
@@ -153,6 +154,10 @@ final class Exchange {
         if (expectsContinue) {
             to.accept(EXPECT);
         }
+    }
+
+    Upgrade upgrade() {
+        return pool.transport().canUpgrade() ? Upgrade.asked(request, pool.random()) : null;
     }
 
     // The client's side.
@@ -286,7 +291,13 @@ final class Exchange {
     private void decide(Attempt over) {
         relay.discard();
         Throwable client = state.clientFailure();
-        if (state.isWritten()) {
+        Tunnel tunnel = over.tunnel();
+        if (tunnel != null && !state.isWritten()) {
+            tunnel.discard();
+        }
+        if (tunnel != null && state.isWritten()) {
+            end(() -> tunnel.open(downstream));
+        } else if (state.isWritten()) {
             over.lease().complete(status >= 500 ? Outcome.ERROR_RESPONSE : Outcome.SUCCESS, null);
             end(downstream::complete);
         } else if (client != null) {

@@ -117,6 +117,11 @@ final class HttpClientTransport extends ContainerLifeCycle implements Transport 
     }
 
     @Override
+    public boolean canUpgrade() {
+        return true;
+    }
+
+    @Override
     public Sending send(Attempt attempt) {
         Origin origin = origins.get(attempt.upstream());
         UpstreamRequest request = new UpstreamRequest(client, origin.uri, attempt);

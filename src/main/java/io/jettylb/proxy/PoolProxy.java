@@ -20,6 +20,7 @@ final class PoolProxy extends ContainerLifeCycle {
     private final Pool pool;
     private final Server server;
     private final LongSupplier nanoClock;
+    private final Supplier<RandomGenerator> random;
     private final StickyTokens stickyTokens;
     private final RequestFields requestFields;
     private final HttpClientTransport transport;
@@ -27,6 +28,7 @@ final class PoolProxy extends ContainerLifeCycle {
     private final boolean movesPlaces;
     private final Map<UpstreamConfig, String> labels = new IdentityHashMap<>();
     private Deadlines deadlines;
+    private Tunnels tunnels;
 
     PoolProxy(
             PoolConfig config,
@@ -41,6 +43,7 @@ final class PoolProxy extends ContainerLifeCycle {
         this.stickyTokens = stickyTokens;
         this.server = server;
         this.nanoClock = nanoClock;
+        this.random = random;
         this.requestFields = new RequestFields(config.host(), hop);
         this.transport = new HttpClientTransport(config, server);
         for (UpstreamConfig upstream : config.upstreams()) {
@@ -60,11 +63,13 @@ final class PoolProxy extends ContainerLifeCycle {
     @Override
     protected void doStart() throws Exception {
         deadlines = new Deadlines(server.getScheduler(), nanoClock);
+        tunnels = new Tunnels(server);
         super.doStart();
     }
 
     @Override
     protected void doStop() throws Exception {
+        tunnels.close();
         super.doStop();
         deadlines.destroy();
     }
@@ -88,6 +93,14 @@ final class PoolProxy extends ContainerLifeCycle {
 
     Deadlines deadlines() {
         return deadlines;
+    }
+
+    Supplier<RandomGenerator> random() {
+        return random;
+    }
+
+    Tunnels tunnels() {
+        return tunnels;
     }
 
     /** A request could not connect to an upstream: if it is probed, this is the time to do so. */

@@ -29,8 +29,10 @@ final class RequestBody implements org.eclipse.jetty.client.Request.Content {
     RequestBody(Exchange exchange, Request request) {
         this.exchange = exchange;
         this.request = request;
-        this.length = request.getLength();
-        this.empty = length == 0 || length < 0 && isEmptyOfUnknownLength();
+        // What comes after a CONNECT is no content.
+        boolean connect = Upgrade.isExtendedConnect(request);
+        this.length = connect ? -1 : request.getLength();
+        this.empty = connect || length == 0 || length < 0 && isEmptyOfUnknownLength();
     }
 
     /** Without a length, HTTP/1 says by Transfer-Encoding whether there is content; HTTP/2 by the next frame only. */

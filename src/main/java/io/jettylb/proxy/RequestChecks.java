@@ -19,10 +19,13 @@ final class RequestChecks {
      *
      * @param request the client's request
      * @param fields what goes upstream
+     * @param canUpgrade whether the pool's upstreams can be asked for another protocol
      * @return what to answer instead of balancing it, or null if nothing is wrong
      */
-    static ErrorAnswer refusal(Request request, RequestFields fields) {
-        if (HttpMethod.CONNECT.is(request.getMethod()) || HttpMethod.TRACE.is(request.getMethod())) {
+    static ErrorAnswer refusal(Request request, RequestFields fields, boolean canUpgrade) {
+        boolean connect = HttpMethod.CONNECT.is(request.getMethod());
+        if (connect && !(canUpgrade && Upgrade.isExtendedConnect(request))
+                || HttpMethod.TRACE.is(request.getMethod())) {
             // A tunnel to anywhere, and an echo of what the client may not see of its own request.
             return ErrorAnswer.METHOD_NOT_ALLOWED;
         }

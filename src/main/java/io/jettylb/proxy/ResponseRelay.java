@@ -251,6 +251,7 @@ final class ResponseRelay implements Callback, Invocable.Task {
 
     private boolean headStandsAlone() {
         boolean bodiless = status == HttpStatus.NOT_MODIFIED_304
+                || HttpMethod.CONNECT.is(response.getRequest().getMethod())
                 || HttpMethod.HEAD.is(response.getRequest().getMethod());
         return bodiless && !fields.contains(HttpHeader.CONTENT_LENGTH);
     }
@@ -309,6 +310,7 @@ final class ResponseRelay implements Callback, Invocable.Task {
         before = response.getHeaders().size();
         response.setStatus(status);
         ResponseFields.copy(status, fields, response.getHeaders());
+        Upgrade.answer(status, fields, response);
         if (via != null) {
             response.getHeaders().add(via);
         }

@@ -2,6 +2,7 @@ package io.jettylb.proxy;
 
 import org.eclipse.jetty.http.HttpFields;
 import org.eclipse.jetty.io.Content;
+import org.eclipse.jetty.io.EndPoint;
 
 /** How attempts are sent. Hides the client behind it from everything that decides. */
 interface Transport {
@@ -13,6 +14,9 @@ interface Transport {
      * @return a handle to end it early
      */
     Sending send(Attempt attempt);
+
+    /** Whether an upstream can be asked to switch to another protocol on its connection. */
+    boolean canUpgrade();
 
     /** An attempt on its way. */
     interface Sending {
@@ -86,6 +90,14 @@ interface Transport {
          * @param content to be read to its end
          */
         void onContent(Content.Source content);
+
+        /**
+         * The upstream has switched protocols (101): in place of {@link #onResponse} and {@link #onContent}.
+         *
+         * @param fields the fields of its response
+         * @param upstream the connection, which belongs to the attempt from here on
+         */
+        void onUpgraded(HttpFields fields, EndPoint upstream);
 
         /**
          * The attempt is over and the transport touches neither request nor content any more.

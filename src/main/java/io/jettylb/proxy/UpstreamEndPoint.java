@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.SocketChannel;
+import org.eclipse.jetty.io.EofException;
 import org.eclipse.jetty.io.ManagedSelector;
 import org.eclipse.jetty.io.SocketChannelEndPoint;
 import org.eclipse.jetty.util.BufferUtil;
@@ -26,9 +27,15 @@ final class UpstreamEndPoint extends SocketChannelEndPoint {
     private volatile int tail;
 
     private volatile boolean deaf;
+    private volatile boolean loud;
 
     UpstreamEndPoint(SocketChannel channel, ManagedSelector selector, SelectionKey key, Scheduler scheduler) {
         super(channel, selector, key, scheduler);
+    }
+
+    /** From now on no write is thrown away: there is no response any more that a failure could hide. */
+    void failLoudly() {
+        loud = true;
     }
 
     /** Whether the input did not end but broke. */
@@ -107,11 +114,14 @@ final class UpstreamEndPoint extends SocketChannelEndPoint {
             try {
                 return super.flush(buffers);
             } catch (IOException e) {
-                if (!isOpen()) {
+                if (loud || !isOpen()) {
                     throw e;
                 }
                 deaf = true;
             }
+        }
+        if (loud) {
+            throw new EofException("takes nothing any more");
         }
         for (ByteBuffer buffer : buffers) {
             BufferUtil.clear(buffer);

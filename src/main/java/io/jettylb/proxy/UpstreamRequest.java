@@ -3,6 +3,8 @@ package io.jettylb.proxy;
 import java.net.URI;
 import java.nio.ByteBuffer;
 import org.eclipse.jetty.client.HttpClient;
+import org.eclipse.jetty.client.HttpUpgrader;
+import org.eclipse.jetty.client.Request;
 import org.eclipse.jetty.client.Response;
 import org.eclipse.jetty.client.Result;
 import org.eclipse.jetty.client.transport.HttpConversation;
@@ -15,6 +17,7 @@ import org.eclipse.jetty.http.HttpStatus;
 import org.eclipse.jetty.http.HttpVersion;
 import org.eclipse.jetty.io.EndPoint;
 import org.eclipse.jetty.io.ssl.SslConnection;
+import org.eclipse.jetty.util.Callback;
 
 /**
  * Jetty's client request, but for what it would change: {@link HttpRequest} parses and normalises method and target,
@@ -23,6 +26,7 @@ import org.eclipse.jetty.io.ssl.SslConnection;
 final class UpstreamRequest extends HttpRequest implements Response.Listener, Transport.Sending {
 
     private static final byte[] CRLF = {'\r', '\n'};
+    private static final HttpUpgrader NO_UPGRADER = new NoUpgrader();
 
     private final Attempt attempt;
     private final String path;
@@ -36,6 +40,9 @@ final class UpstreamRequest extends HttpRequest implements Response.Listener, Tr
     UpstreamRequest(HttpClient client, URI origin, Attempt attempt) {
         super(client, new HttpConversation(), origin);
         this.attempt = attempt;
+        if (attempt.upgrade() != null) {
+            getConversation().setAttribute(HttpUpgrader.class.getName(), NO_UPGRADER);
+        }
         String target = attempt.target();
         int question = target.indexOf('?');
         this.path = question < 0 ? target : target.substring(0, question);
@@ -98,6 +105,11 @@ final class UpstreamRequest extends HttpRequest implements Response.Listener, Tr
     public void onHeaders(Response response) {
         try {
             int status = response.getStatus();
+            Upgrade upgrade = attempt.upgrade();
+            if (upgrade != null && upgrade.isDoneBy(status, response.getHeaders())) {
+                // To be continued when the connection is free.
+                return;
+            }
             if (status == HttpStatus.SWITCHING_PROTOCOLS_101) {
                 throw new IllegalStateException("101 without an upgrade");
             }
@@ -122,6 +134,11 @@ final class UpstreamRequest extends HttpRequest implements Response.Listener, Tr
     @Override
     public void onContentSource(Response response, org.eclipse.jetty.io.Content.Source content) {
         try {
+            if (response.getStatus() == HttpStatus.SWITCHING_PROTOCOLS_101) {
+                // What follows the head is another protocol; it stays with the connection.
+                org.eclipse.jetty.io.Content.Source.consumeAll(content, Callback.NOOP);
+                return;
+            }
             attempt.onContent(content);
         } catch (Throwable failure) {
             abort(failure);
@@ -133,7 +150,30 @@ final class UpstreamRequest extends HttpRequest implements Response.Listener, Tr
         if (!begun && getConnection() != null) {
             attempt.onLost(hasReusedConnection());
         }
-        attempt.onComplete(result.getFailure());
+        Throwable failure = result.getFailure();
+        if (failure == null && result.getResponse().getStatus() == HttpStatus.SWITCHING_PROTOCOLS_101) {
+            EndPoint endPoint = (EndPoint) getConversation().getAttribute(EndPoint.class.getName());
+            try {
+                attempt.onUpgraded(result.getResponse().getHeaders(), endPoint);
+            } catch (Throwable broken) {
+                failure = broken;
+                endPoint.close();
+            }
+        }
+        attempt.onComplete(failure);
+    }
+
+    /** The client library asks for one when it sees the field, but leaves the rest to the listener. */
+    private static final class NoUpgrader implements HttpUpgrader {
+        @Override
+        public void prepare(Request request) {
+            // The client's own fields are sent.
+        }
+
+        @Override
+        public void upgrade(Response response, EndPoint endPoint, Callback callback) {
+            callback.failed(new IllegalStateException("not asked for"));
+        }
     }
 
     @Override

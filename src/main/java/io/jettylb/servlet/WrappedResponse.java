@@ -59,6 +59,9 @@ final class WrappedResponse extends Response.Wrapper {
             // Another answer after all, while the wrapper's has not left yet: it goes past the wrapper.
             instead = true;
             fields.clear();
+        } else if (opensTunnel()) {
+            // There is no content that the wrapper could change, and it must not hold the head back.
+            instead = true;
         }
     }
 
@@ -106,13 +109,23 @@ final class WrappedResponse extends Response.Wrapper {
         return getRequest().getConnectionMetaData().getHttpVersion() == HttpVersion.HTTP_1_1;
     }
 
+    private boolean opensTunnel() {
+        return status == HttpStatus.SWITCHING_PROTOCOLS_101
+                || status == HttpStatus.OK_200
+                        && HttpMethod.CONNECT.is(getRequest().getMethod());
+    }
+
     private void writeInstead(boolean last, ByteBuffer content, Callback callback) {
         beneath.resetContent();
         beneath.getHttpOutput().softClose();
         Response direct = getWrapped();
         direct.getHeaders().remove(HttpHeader.TRANSFER_ENCODING);
         direct.setStatus(status);
-        fields.forEach(direct.getHeaders()::put);
+        if (opensTunnel()) {
+            fields.forEach(direct.getHeaders()::add);
+        } else {
+            fields.forEach(direct.getHeaders()::put);
+        }
         direct.write(last, content, callback);
     }
 

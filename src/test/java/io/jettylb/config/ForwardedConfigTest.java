@@ -106,24 +106,29 @@ class ForwardedConfigTest {
 
     @Test
     void givesAMountTimeoutsOfItsOwnAndThePoolsWhereItSaysNothing() throws Exception {
-        LbConfig config = files.load("lb.pools.p { " + GOOD + ", timeouts { connect = 1s, idle = 2s } }\n"
-                + "lb.mounts { \"/a\" { pool = p }, \"/b\" { pool = p, timeouts { first-byte = 5m, total = 1h } } }");
+        LbConfig config = files.load(
+                "lb.pools.p { " + GOOD + ", timeouts { connect = 1s, idle = 2s } }\n"
+                        + "lb.mounts { \"/a\" { pool = p }, \"/b\" { pool = p, timeouts { first-byte = 5m, total = 1h, tunnel = 1d } } }");
 
         assertThat(config.mounts().get(0).timeouts()).isNull();
         assertThat(config.mounts().get(1).timeouts())
                 .isEqualTo(new TimeoutsConfig(
-                        Duration.ofSeconds(1), Duration.ofMinutes(5), Duration.ofSeconds(2), Duration.ofHours(1)));
+                        Duration.ofSeconds(1),
+                        Duration.ofMinutes(5),
+                        Duration.ofSeconds(2),
+                        Duration.ofHours(1),
+                        Duration.ofDays(1)));
     }
 
     @ParameterizedTest
     @CsvSource(
             delimiter = '|',
             value = {
-                "timeouts { connect = 1s } | timeouts.connect: unknown key (expected: first-byte, idle, total;"
+                "timeouts { connect = 1s } | timeouts.connect: unknown key (expected: first-byte, idle, total, tunnel;"
                         + " did you mean pools.NAME.timeouts.connect?)",
                 "timeouts { first-byte = 5 } | timeouts.first-byte: 5 (expected: a duration with a unit, such as 5s)",
                 "timeouts { read-timeout = 5s } | timeouts.read-timeout: unknown key (expected: first-byte, idle,"
-                        + " total; did you mean first-byte?)",
+                        + " total, tunnel; did you mean first-byte?)",
                 "timeouts = 5s | timeouts: \"5s\" (expected: a block in braces)",
                 "timeout = 5s | timeout: unknown key (expected: pool, strip-context-path, virtual-hosts, timeouts;"
                         + " did you mean timeouts?)",

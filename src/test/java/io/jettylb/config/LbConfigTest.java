@@ -52,7 +52,7 @@ class LbConfigTest {
                       ]
                       host = "a.name:81"
                       retry { attempts = 1 }
-                      timeouts { connect = 500ms, first-byte = 1 minute, idle = 1.5s, total = 1d }
+                      timeouts { connect = 500ms, first-byte = 1 minute, idle = 1.5s, total = 1d, tunnel = 0s }
                       connections { max = 1, idle = 1ms }
                     }
                     carts { strategy = random, upstreams = ["http://c"], host = upstream }
@@ -81,7 +81,8 @@ class LbConfigTest {
                                 Duration.ofMillis(500),
                                 Duration.ofMinutes(1),
                                 Duration.ofMillis(1500),
-                                Duration.ofDays(1)),
+                                Duration.ofDays(1),
+                                Duration.ZERO),
                         new ConnectionsConfig(1, Duration.ofMillis(1)),
                         null,
                         null));
@@ -117,6 +118,7 @@ class LbConfigTest {
                         "timeouts.first-byte",
                         "timeouts.idle",
                         "timeouts.total",
+                        "timeouts.tunnel",
                         "connections.max",
                         "connections.idle",
                         "probe.path",
@@ -139,7 +141,8 @@ class LbConfigTest {
                         defaults.getDuration("timeouts.connect"),
                         defaults.getDuration("timeouts.first-byte"),
                         defaults.getDuration("timeouts.idle"),
-                        defaults.getDuration("timeouts.total")));
+                        defaults.getDuration("timeouts.total"),
+                        defaults.getDuration("timeouts.tunnel")));
         assertThat(pool.connections())
                 .isEqualTo(new ConnectionsConfig(
                         defaults.getInt("connections.max"), defaults.getDuration("connections.idle")));

@@ -112,6 +112,7 @@ class ProblemsTest {
                 row("timeouts.connect = 0s", "timeouts.connect: \"0s\" (expected: 1ms to 1d)"),
                 row("timeouts.connect = -1s", "timeouts.connect: \"-1s\" (expected: 1ms to 1d)"),
                 row("timeouts.idle = 0", "timeouts.idle: 0 " + UNIT),
+                row("timeouts.tunnel = 1h 1h", "timeouts.tunnel: \"1h 1h\" " + LIMIT),
                 row("timeouts.total = 25h", "timeouts.total: \"25h\" " + LIMIT),
                 row("timeouts.total = 0.1ms", "timeouts.total: \"0.1ms\" " + LIMIT),
                 row("timeouts.total = 5 parsecs", "timeouts.total: \"5 parsecs\" " + LIMIT),
@@ -120,7 +121,7 @@ class ProblemsTest {
                 row("timeouts.total = 99999999999999999999d", "timeouts.total: \"99999999999999999999d\" " + LIMIT),
                 row(
                         "timeouts.read-timeout = 1s",
-                        "timeouts.read-timeout: unknown key (expected: connect, first-byte, idle, total; did you mean"
+                        "timeouts.read-timeout: unknown key (expected: connect, first-byte, idle, total, tunnel; did you mean"
                                 + " first-byte?)"),
                 row("secret = hunter2", "secret: unknown key " + POOL_KEYS + ")"));
     }
@@ -156,6 +157,7 @@ class ProblemsTest {
                 row("connect-timeout", "timeouts.connect"),
                 row("proxy_connect_timeout", "timeouts.connect"),
                 row("read-timeout", "timeouts.first-byte"),
+                row("timeout-tunnel", "timeouts.tunnel"),
                 row("retries", attempts),
                 row("keepalive", "connections.idle"),
                 row("timeout", "timeouts"),

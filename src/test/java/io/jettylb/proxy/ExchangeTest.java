@@ -162,7 +162,12 @@ class ExchangeTest {
                 List.of(upstreams),
                 "round-robin",
                 Configs.CLIENT_HOST,
-                new TimeoutsConfig(Duration.ofSeconds(3), Duration.ofSeconds(4), Duration.ofSeconds(4), Duration.ZERO));
+                new TimeoutsConfig(
+                        Duration.ofSeconds(3),
+                        Duration.ofSeconds(4),
+                        Duration.ofSeconds(4),
+                        Duration.ZERO,
+                        Duration.ZERO));
     }
 
     @Test

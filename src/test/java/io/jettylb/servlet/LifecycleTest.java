@@ -44,7 +44,7 @@ class LifecycleTest {
                 List.of(upstreams),
                 "round-robin",
                 host,
-                new TimeoutsConfig(Duration.ofSeconds(3), Duration.ofSeconds(60), idle, Duration.ZERO));
+                new TimeoutsConfig(Duration.ofSeconds(3), Duration.ofSeconds(60), idle, Duration.ZERO, Duration.ZERO));
     }
 
     @Test

@@ -24,7 +24,7 @@ class MountTimeoutsTest {
     private static final Duration SHORT = Duration.ofMillis(100);
 
     private static TimeoutsConfig timeouts(Duration firstByte, Duration idle, Duration total) {
-        return new TimeoutsConfig(Duration.ofSeconds(3), firstByte, idle, total);
+        return new TimeoutsConfig(Duration.ofSeconds(3), firstByte, idle, total, Duration.ZERO);
     }
 
     private static RawClient.Response answer(RawUpstream upstream, TimeoutsConfig ofPool, TimeoutsConfig ofMount)

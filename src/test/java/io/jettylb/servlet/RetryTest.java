@@ -142,7 +142,7 @@ class RetryTest {
     @Test
     void aSilentUpstreamIs504AndNotTriedAgain() throws Exception {
         TimeoutsConfig timeouts = new TimeoutsConfig(
-                Duration.ofSeconds(3), Duration.ofMillis(300), Duration.ofSeconds(30), Duration.ZERO);
+                Duration.ofSeconds(3), Duration.ofMillis(300), Duration.ofSeconds(30), Duration.ZERO, Duration.ZERO);
         RawUpstream.Script silent = exchange -> exchange.in().read() >= 0;
         try (RawUpstream a = new RawUpstream(silent);
                 RawUpstream b = new RawUpstream(silent);
@@ -157,7 +157,11 @@ class RetryTest {
     @Test
     void aTotalTimeoutEndsTheExchange() throws Exception {
         TimeoutsConfig timeouts = new TimeoutsConfig(
-                Duration.ofSeconds(3), Duration.ofSeconds(60), Duration.ofSeconds(30), Duration.ofMillis(400));
+                Duration.ofSeconds(3),
+                Duration.ofSeconds(60),
+                Duration.ofSeconds(30),
+                Duration.ofMillis(400),
+                Duration.ZERO);
         try (RawUpstream silent = new RawUpstream(exchange -> exchange.in().read() >= 0);
                 BalancedServer server = new BalancedServer(
                         Configs.pool(List.of(silent.uri()), "round-robin", Configs.CLIENT_HOST, timeouts))) {

@@ -213,6 +213,7 @@ class StormTest {
                                 Duration.ofSeconds(1),
                                 Duration.ofMillis(300),
                                 Duration.ofMillis(400),
+                                Duration.ofSeconds(3),
                                 Duration.ofSeconds(3))))) {
             long end = System.nanoTime() + LENGTH.toNanos();
             List<Future<?>> running = new ArrayList<>();

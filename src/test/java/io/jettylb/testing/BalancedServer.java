@@ -136,6 +136,11 @@ public final class BalancedServer implements AutoCloseable {
         return Integer.parseInt(dump.substring(dump.lastIndexOf('\n', end) + 1, end));
     }
 
+    /** Bytes that the server's buffers have outside of the heap, used or not. */
+    public long directMemory() {
+        return buffers.getDirectMemory();
+    }
+
     /** Waits until no attempt is under way: completions follow the response by a moment. */
     public void awaitIdle() {
         await("no attempt under way", () -> status().stream().allMatch(s -> s.inFlight() == 0));

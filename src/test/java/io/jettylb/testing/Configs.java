@@ -23,8 +23,8 @@ import java.util.Map;
 public final class Configs {
 
     public static final HostPolicy CLIENT_HOST = new HostPolicy(HostPolicy.Kind.CLIENT, null);
-    public static final TimeoutsConfig TIMEOUTS =
-            new TimeoutsConfig(Duration.ofSeconds(3), Duration.ofSeconds(60), Duration.ofSeconds(30), Duration.ZERO);
+    public static final TimeoutsConfig TIMEOUTS = new TimeoutsConfig(
+            Duration.ofSeconds(3), Duration.ofSeconds(60), Duration.ofSeconds(30), Duration.ZERO, Duration.ofHours(1));
 
     public static final ProbeConfig PROBE = new ProbeConfig(
             "/health",
@@ -70,6 +70,20 @@ public final class Configs {
                 pool.retry(),
                 pool.timeouts(),
                 pool.connections(),
+                pool.probe(),
+                pool.sticky());
+    }
+
+    /** The same pool with another number of connections. */
+    public static PoolConfig connections(PoolConfig pool, int max) {
+        return new PoolConfig(
+                pool.name(),
+                pool.strategy(),
+                pool.upstreams(),
+                pool.host(),
+                pool.retry(),
+                pool.timeouts(),
+                new ConnectionsConfig(max, pool.connections().idle()),
                 pool.probe(),
                 pool.sticky());
     }

@@ -86,6 +86,15 @@ public final class RawClient implements AutoCloseable {
         return new String(socket.getInputStream().readAllBytes(), StandardCharsets.ISO_8859_1);
     }
 
+    /** Reads to the end and counts. */
+    public long skipToEnd() throws IOException {
+        return socket.getInputStream().transferTo(java.io.OutputStream.nullOutputStream());
+    }
+
+    public void halfClose() throws IOException {
+        socket.shutdownOutput();
+    }
+
     public void reset() throws IOException {
         socket.setSoLinger(true, 0);
         socket.close();

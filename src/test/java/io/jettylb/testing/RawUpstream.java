@@ -58,6 +58,10 @@ public final class RawUpstream implements AutoCloseable {
             out.flush();
         }
 
+        public void halfClose() throws IOException {
+            socket.shutdownOutput();
+        }
+
         public void reset() throws IOException {
             socket.setSoLinger(true, 0);
             socket.close();
