@@ -146,6 +146,9 @@ final class Attempt implements Transport.Events, CyclicTimeouts.Expirable {
         if (handle != null) {
             handle.cancel(cause);
         }
+        if (tunnel != null) {
+            tunnel.close(cause);
+        }
     }
 
     /** Whether the upstream can have seen anything of the request. */

@@ -52,6 +52,7 @@ final class Tunnel {
         // The server puts this in place of its own connection when request and response are over.
         request.setAttribute(HttpStream.UPGRADE_CONNECTION_ATTRIBUTE, client);
         request.addHttpStreamWrapper(Ending::new);
+        request.addFailureListener(this::close);
     }
 
     Tunnels tunnels() {
@@ -69,6 +70,9 @@ final class Tunnel {
     /** The client has got its 101: completes its request, upon which the container opens its end. */
     void open(Downstream downstream) {
         tunnels.add(this);
+        if (closed.get()) {
+            tunnels.remove(this);
+        }
         if (upstream.getEndPoint() instanceof UpstreamEndPoint plain) {
             plain.failLoudly();
         }

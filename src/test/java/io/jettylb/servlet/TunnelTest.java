@@ -254,7 +254,8 @@ class TunnelTest {
             two.send("2");
             assertThat(one.readBytes(1)).isEqualTo("1");
             assertThat(two.readBytes(1)).isEqualTo("2");
-            assertThat(server.status().get(0).inFlight()).isEqualTo(2);
+            BalancedServer.await(
+                    "both are in flight", () -> server.status().get(0).inFlight() == 2);
         }
     }
 
