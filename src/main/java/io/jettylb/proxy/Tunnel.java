@@ -140,6 +140,10 @@ final class Tunnel {
         if (failure != null) {
             LOG.debug("tunnel to {} broken", lease.upstream().id(), failure);
         }
+        if (client.getEndPoint().getConnection() == null) {
+            // A stream of HTTP/2 has none before it is opened, and cannot be closed without.
+            client.getEndPoint().setConnection(client);
+        }
         close(client.getEndPoint(), failure != null);
         close(upstream.getEndPoint(), failure != null);
         // What comes after the 101 is not HTTP, and nobody here knows what a failure of it is.
