@@ -20,7 +20,7 @@ import org.junit.jupiter.api.Test;
 class TunnelStormTest {
 
     private static final int CLIENTS = 8;
-    private static final int ROUNDS = 60;
+    private static final int ROUNDS = 25;
 
     /** An upstream that switches, refuses or leaves, by what the client's path says. */
     private static boolean answer(RawUpstream.Exchange exchange) throws IOException {
