@@ -85,7 +85,9 @@ class LbConfigTest {
                                 Duration.ZERO),
                         new ConnectionsConfig(1, Duration.ofMillis(1)),
                         null,
-                        null));
+                        null,
+                        null,
+                        ProxyProtocol.OFF));
         assertThat(config.pools().get("carts").host()).isEqualTo(new HostPolicy(HostPolicy.Kind.UPSTREAM, null));
         assertThat(config.forwarded()).isEqualTo(new ForwardedConfig(false, false));
     }

@@ -7,6 +7,7 @@ import io.jettylb.config.LbConfig;
 import io.jettylb.config.MountConfig;
 import io.jettylb.config.PoolConfig;
 import io.jettylb.config.ProbeConfig;
+import io.jettylb.config.ProxyProtocol;
 import io.jettylb.config.RetryConfig;
 import io.jettylb.config.StatusRange;
 import io.jettylb.config.StickyConfig;
@@ -57,7 +58,9 @@ public final class Configs {
                 timeouts,
                 new ConnectionsConfig(256, Duration.ofSeconds(4)),
                 null,
-                null);
+                null,
+                null,
+                ProxyProtocol.OFF);
     }
 
     /** The same pool under another name. */
@@ -71,7 +74,9 @@ public final class Configs {
                 pool.timeouts(),
                 pool.connections(),
                 pool.probe(),
-                pool.sticky());
+                pool.sticky(),
+                pool.tls(),
+                pool.proxyProtocol());
     }
 
     /** The same pool with another number of connections. */
@@ -99,7 +104,9 @@ public final class Configs {
                 pool.timeouts(),
                 pool.connections(),
                 pool.probe(),
-                sticky);
+                sticky,
+                pool.tls(),
+                pool.proxyProtocol());
     }
 
     /** The pool with short intervals of probing, two failures to go down and two passes to come up. */
@@ -117,7 +124,9 @@ public final class Configs {
                 pool.timeouts(),
                 pool.connections(),
                 probe,
-                pool.sticky());
+                pool.sticky(),
+                pool.tls(),
+                pool.proxyProtocol());
     }
 
     public static MountConfig mount(String contextPath, boolean strip) {
