@@ -136,6 +136,10 @@ final class Exchange {
         return timeouts;
     }
 
+    Request request() {
+        return request;
+    }
+
     String method() {
         return Upgrade.method(request);
     }
