@@ -13,6 +13,7 @@ import io.jettylb.config.StatusRange;
 import io.jettylb.config.StickyConfig;
 import io.jettylb.config.StrategyConfig;
 import io.jettylb.config.TimeoutsConfig;
+import io.jettylb.config.TlsConfig;
 import io.jettylb.config.UpstreamConfig;
 import java.net.URI;
 import java.time.Duration;
@@ -127,6 +128,38 @@ public final class Configs {
                 pool.sticky(),
                 pool.tls(),
                 pool.proxyProtocol());
+    }
+
+    /** The same pool with TLS and with what upstreams see as {@code Host}. */
+    public static PoolConfig secure(PoolConfig pool, HostPolicy host, TlsConfig tls) {
+        return new PoolConfig(
+                pool.name(),
+                pool.strategy(),
+                pool.upstreams(),
+                host,
+                pool.retry(),
+                pool.timeouts(),
+                pool.connections(),
+                pool.probe(),
+                pool.sticky(),
+                tls,
+                pool.proxyProtocol());
+    }
+
+    /** The same pool with the client's address at the beginning of connections. */
+    public static PoolConfig announced(PoolConfig pool, ProxyProtocol version) {
+        return new PoolConfig(
+                pool.name(),
+                pool.strategy(),
+                pool.upstreams(),
+                pool.host(),
+                pool.retry(),
+                pool.timeouts(),
+                pool.connections(),
+                pool.probe(),
+                pool.sticky(),
+                pool.tls(),
+                version);
     }
 
     public static MountConfig mount(String contextPath, boolean strip) {
