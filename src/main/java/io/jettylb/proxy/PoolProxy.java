@@ -46,7 +46,7 @@ final class PoolProxy extends ContainerLifeCycle {
         this.nanoClock = nanoClock;
         this.random = random;
         this.requestFields = new RequestFields(config.host(), hop);
-        this.tls = config.tls() == null ? null : new UpstreamTls(config, server);
+        this.tls = config.tls() == null ? null : new UpstreamTls(config, server, nanoClock);
         addBean(tls);
         this.transport = new HttpClientTransport(config, server, tls);
         for (UpstreamConfig upstream : config.upstreams()) {
@@ -107,7 +107,10 @@ final class PoolProxy extends ContainerLifeCycle {
     }
 
     /** A request could not connect to an upstream: if it is probed, this is the time to do so. */
-    void connectFailed(UpstreamConfig upstream) {
+    void connectFailed(UpstreamConfig upstream, Throwable cause) {
+        if (tls != null && cause instanceof TlsFailure) {
+            tls.failed(label(upstream), cause.getMessage());
+        }
         if (health != null) {
             health.suspect(upstream.id());
         }

@@ -5,6 +5,7 @@ import java.security.cert.CertPathBuilderException;
 import java.security.cert.CertificateException;
 import java.security.cert.CertificateExpiredException;
 import java.security.cert.CertificateNotYetValidException;
+import java.util.Locale;
 import java.util.Set;
 import javax.net.ssl.SSLException;
 import javax.net.ssl.SSLHandshakeException;
@@ -85,6 +86,8 @@ final class TlsFailure extends IOException {
             return "the upstream refused the handshake: " + alert;
         }
         String message = String.valueOf(failure.getMessage());
-        return message.contains("unrecognized SSL message") ? "the upstream does not answer in TLS" : message;
+        return message.toLowerCase(Locale.ROOT).contains("unrecognized ssl message")
+                ? "the upstream does not answer in TLS"
+                : message;
     }
 }

@@ -7,8 +7,11 @@ import io.jettylb.config.TlsConfig;
 import io.jettylb.config.UnusableKeysException;
 import java.security.GeneralSecurityException;
 import java.util.Arrays;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.function.LongSupplier;
 import javax.net.ssl.KeyManager;
 import javax.net.ssl.KeyManagerFactory;
 import javax.net.ssl.SSLContext;
@@ -32,10 +35,17 @@ final class UpstreamTls extends AbstractLifeCycle {
 
     private static final Logger LOG = LoggerFactory.getLogger(UpstreamTls.class);
 
+    /** A failure of one upstream that stays the same is said again after this. */
+    private static final long SILENCE_NANOS = TimeUnit.MINUTES.toNanos(1);
+
+    private record Said(String text, long atNanos) {}
+
     private final String pool;
     private final TlsConfig tls;
     private final String serverName;
     private final Server server;
+    private final LongSupplier nanoClock;
+    private final Map<String, Said> said = new ConcurrentHashMap<>();
     private final AutoLock lock = new AutoLock();
     private volatile SecureTransport current;
     // Guarded by the lock.
@@ -48,13 +58,15 @@ final class UpstreamTls extends AbstractLifeCycle {
      *
      * @param config the pool, whose {@code tls} is not null
      * @param server whose timer and threads look for changed files
+     * @param nanoClock nanoseconds with an arbitrary start
      * @throws IllegalStateException if the files cannot be used, although they could when the configuration was read
      */
-    UpstreamTls(PoolConfig config, Server server) {
+    UpstreamTls(PoolConfig config, Server server, LongSupplier nanoClock) {
         this.pool = config.name();
         this.tls = config.tls();
         this.serverName = serverName(config.host(), config.tls().sni());
         this.server = server;
+        this.nanoClock = nanoClock;
         try {
             seen = KeyMaterial.digest(tls);
             current = read();
@@ -124,6 +136,21 @@ final class UpstreamTls extends AbstractLifeCycle {
             engines.setExcludeCipherSuites();
         }
         return engines;
+    }
+
+    /**
+     * Says that a handshake failed: nobody else does where a pool has no other upstream to go to.
+     *
+     * @param upstream as logs call it
+     * @param text why
+     */
+    void failed(String upstream, String text) {
+        long now = nanoClock.getAsLong();
+        Said before = said.get(upstream);
+        boolean old = before == null || !before.text().equals(text) || now - before.atNanos() >= SILENCE_NANOS;
+        if (old && said.put(upstream, new Said(text, now)) == before) {
+            LOG.warn("{}: {}", upstream, text);
+        }
     }
 
     @Override

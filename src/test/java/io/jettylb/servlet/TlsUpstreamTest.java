@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.jettylb.config.HostPolicy;
 import io.jettylb.config.PoolConfig;
+import io.jettylb.config.TimeoutsConfig;
 import io.jettylb.config.TlsConfig;
 import io.jettylb.proxy.LoadBalancer;
 import io.jettylb.testing.BalancedServer;
@@ -15,8 +16,13 @@ import io.jettylb.testing.RawClient;
 import io.jettylb.testing.RawUpstream;
 import io.jettylb.testing.TlsUpstreams;
 import java.io.IOException;
+import java.io.OutputStream;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
 import java.net.ServerSocket;
+import java.net.Socket;
 import java.net.URI;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -87,6 +93,7 @@ class TlsUpstreamTest {
                                 .body())
                         .isEqualTo("ok");
                 assertThat(upstreams.nextName()).isEqualTo("localhost");
+                server.awaitIdle();
             }
             assertThat(upstream.heads()).hasSize(3).allMatch(head -> head.startsWith("GET /a?b HTTP/1.1\r\n"));
             assertThat(upstream.heads().get(0)).contains("Host: client.example\r\n");
@@ -176,10 +183,24 @@ class TlsUpstreamTest {
 
     @Test
     void anUpstreamWithoutTlsIsRefused() throws Exception {
-        RawUpstream upstream = upstreams.add(RawUpstream.always("HTTP/1.1 400 Bad Request\r\n\r\n"));
+        try (ServerSocket plain = new ServerSocket(0, 50, InetAddress.getLoopbackAddress())) {
+            Thread answering = new Thread(() -> answerInClear(plain), "plain");
+            answering.setDaemon(true);
+            answering.start();
+            URI uri = URI.create("https://127.0.0.1:" + plain.getLocalPort());
 
-        assertThat(failure(pool(TlsUpstreams.tls(trust), upstream.secureUri("127.0.0.1"))))
-                .startsWith("TLS: ");
+            assertThat(failure(pool(TlsUpstreams.tls(trust), uri)))
+                    .isEqualTo("TLS: the upstream does not answer in TLS");
+        }
+    }
+
+    private static void answerInClear(ServerSocket plain) {
+        try (Socket socket = plain.accept()) {
+            socket.getOutputStream().write("HTTP/1.1 400 Bad Request\r\n\r\n".getBytes(StandardCharsets.US_ASCII));
+            socket.getInputStream().transferTo(OutputStream.nullOutputStream());
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     @ParameterizedTest
@@ -227,7 +248,7 @@ class TlsUpstreamTest {
     @Test
     void anUpstreamThatIsSilentInTheHandshakeCountsAsUnreachable() throws Exception {
         // It accepts connections, but nobody reads from them.
-        try (ServerSocket silent = new ServerSocket(0, 50, java.net.InetAddress.getLoopbackAddress())) {
+        try (ServerSocket silent = new ServerSocket(0, 50, InetAddress.getLoopbackAddress())) {
             RawUpstream good = upstreams.certified("127.0.0.1");
             PoolConfig pool = pool(
                     TlsUpstreams.tls(trust),
@@ -240,8 +261,7 @@ class TlsUpstreamTest {
                                     .toList(),
                             "round-robin",
                             Configs.CLIENT_HOST,
-                            new io.jettylb.config.TimeoutsConfig(
-                                    Duration.ofMillis(300), Duration.ZERO, Duration.ZERO, Duration.ZERO)),
+                            new TimeoutsConfig(Duration.ofMillis(300), Duration.ZERO, Duration.ZERO, Duration.ZERO)),
                     Configs.CLIENT_HOST,
                     pool.tls());
             try (BalancedServer server = balanced(quick)) {
