@@ -15,7 +15,7 @@ final class TlsReader {
 
     private static final String FILE = "a file";
     private static final String PASSWORD = "a password";
-    private static final String SNI = "client, upstream, or a host name without a port";
+    private static final String SNI = "upstream, or a host name without a port";
     private static final Pattern NAME = Pattern.compile("(?=.*[A-Za-z])[A-Za-z0-9]([A-Za-z0-9.-]{0,251}[A-Za-z0-9])?");
 
     private TlsReader() {}
@@ -123,7 +123,9 @@ final class TlsReader {
         }
         switch (text.get()) {
             case "client" -> {
-                return new HostPolicy(HostPolicy.Kind.CLIENT, null);
+                // Connections are shared by clients, and a client must not choose what is verified.
+                tls.problems().add(setting.get(), SNI);
+                return fallback;
             }
             case "upstream" -> {
                 return new HostPolicy(HostPolicy.Kind.UPSTREAM, null);

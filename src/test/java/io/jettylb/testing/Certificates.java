@@ -17,13 +17,13 @@ import java.security.cert.Certificate;
 import java.security.cert.X509Certificate;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
-import java.util.ArrayList;
 import java.util.Base64;
 import java.util.Date;
 import java.util.List;
 import javax.net.ssl.KeyManagerFactory;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLServerSocket;
+import javax.net.ssl.TrustManager;
 import javax.net.ssl.TrustManagerFactory;
 import org.bouncycastle.asn1.x500.X500Name;
 import org.bouncycastle.asn1.x509.BasicConstraints;
@@ -77,27 +77,38 @@ public final class Certificates {
             }
         }
 
-        /** A server's socket on a free loopback port that shows this certificate. */
-        public SSLServerSocket serverSocket(X509Certificate... clientAuthorities) {
+        /** What a server needs to show this certificate, and to ask for those of some authorities. */
+        public SSLContext context(X509Certificate... clientAuthorities) {
             try {
                 KeyStore own = KeyStore.getInstance("PKCS12");
                 own.load(null, null);
                 own.setKeyEntry("own", keys.getPrivate(), PASSWORD, new Certificate[] {certificate});
                 KeyManagerFactory keyManagers = KeyManagerFactory.getInstance("PKIX");
                 keyManagers.init(own, PASSWORD);
-                TrustManagerFactory trust = TrustManagerFactory.getInstance("PKIX");
-                trust.init(storeOf(List.of(clientAuthorities)));
+                TrustManager[] trusted = null;
+                if (clientAuthorities.length > 0) {
+                    TrustManagerFactory trust = TrustManagerFactory.getInstance("PKIX");
+                    trust.init(storeOf(List.of(clientAuthorities)));
+                    trusted = trust.getTrustManagers();
+                }
                 SSLContext context = SSLContext.getInstance("TLS");
-                context.init(
-                        keyManagers.getKeyManagers(),
-                        clientAuthorities.length == 0 ? null : trust.getTrustManagers(),
-                        null);
-                SSLServerSocket socket = (SSLServerSocket)
-                        context.getServerSocketFactory().createServerSocket(0, 50, InetAddress.getLoopbackAddress());
-                socket.setNeedClientAuth(clientAuthorities.length > 0);
-                return socket;
+                context.init(keyManagers.getKeyManagers(), trusted, null);
+                return context;
             } catch (GeneralSecurityException | IOException e) {
                 throw new IllegalStateException(e);
+            }
+        }
+
+        /** A server's socket on a free loopback port that shows this certificate. */
+        public SSLServerSocket serverSocket(X509Certificate... clientAuthorities) {
+            try {
+                SSLServerSocket socket = (SSLServerSocket) context(clientAuthorities)
+                        .getServerSocketFactory()
+                        .createServerSocket(0, 50, InetAddress.getLoopbackAddress());
+                socket.setNeedClientAuth(clientAuthorities.length > 0);
+                return socket;
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
             }
         }
     }
@@ -200,7 +211,7 @@ public final class Certificates {
     private static KeyStore storeOf(List<X509Certificate> certificates) throws GeneralSecurityException, IOException {
         KeyStore store = KeyStore.getInstance("PKCS12");
         store.load(null, null);
-        for (X509Certificate certificate : new ArrayList<>(certificates)) {
+        for (X509Certificate certificate : certificates) {
             store.setCertificateEntry("c" + store.size(), certificate);
         }
         return store;
