@@ -86,7 +86,7 @@ class UnixUpstreamTest {
                 BalancedServer server = new BalancedServer(pool(Configs.CLIENT_HOST, "a", "b"))) {
             List<String> served = new ArrayList<>();
             for (int i = 0; i < 4; i++) {
-                served.add(RawClient.get(server.port(), "/").field("X-Name"));
+                served.add(RawClient.get(server.port(), "/").field("x-name"));
             }
             assertThat(served).contains("a", "b");
             assertThat(a.heads().get(0)).contains("Host: client.example\r\n");
@@ -94,7 +94,7 @@ class UnixUpstreamTest {
             a.close();
             for (int i = 0; i < 4; i++) {
                 assertThat(RawClient.once(server.port(), "POST", "/", "Content-Length: 0")
-                                .field("X-Name"))
+                                .field("x-name"))
                         .isEqualTo("b");
             }
             assertThat(server.status().get(0).eligible()).isFalse();
