@@ -77,8 +77,9 @@ class TlsUpstreamTest {
 
     private String failure(PoolConfig pool) throws Exception {
         try (BalancedServer server = balanced(pool)) {
-            assertThat(RawClient.get(server.port(), "/").status()).isEqualTo(503);
+            int status = RawClient.get(server.port(), "/").status();
             BalancedServer.await("a cause", () -> !failures.isEmpty());
+            assertThat(status).as("%s", failures).isEqualTo(503);
             server.awaitIdle();
             return failures.get(0);
         }
