@@ -6,7 +6,12 @@ import io.jettylb.config.PoolConfig;
 import io.jettylb.config.TlsConfig;
 import io.jettylb.config.UnusableKeysException;
 import java.security.GeneralSecurityException;
+import java.security.KeyStore;
+import java.security.cert.CertificateExpiredException;
+import java.security.cert.CertificateNotYetValidException;
+import java.security.cert.X509Certificate;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.RejectedExecutionException;
@@ -102,6 +107,7 @@ final class UpstreamTls extends AbstractLifeCycle {
             KeyManagerFactory factory = KeyManagerFactory.getInstance(KeyManagerFactory.getDefaultAlgorithm());
             factory.init(material.own(), material.ownPassword());
             keys = factory.getKeyManagers();
+            warnOfExpired(material.own());
         }
         TrustManager[] trusted = null;
         if (!tls.verify()) {
@@ -114,6 +120,19 @@ final class UpstreamTls extends AbstractLifeCycle {
         SSLContext context = SSLContext.getInstance("TLS");
         context.init(keys, trusted, null);
         return new SecureTransport(Transport.TCP_IP, context, serverName);
+    }
+
+    /** No error: upstreams may not look at it, and a start must not depend on the day. */
+    private void warnOfExpired(KeyStore own) throws GeneralSecurityException {
+        for (String alias : Collections.list(own.aliases())) {
+            if (own.isKeyEntry(alias) && own.getCertificate(alias) instanceof X509Certificate certificate) {
+                try {
+                    certificate.checkValidity();
+                } catch (CertificateExpiredException | CertificateNotYetValidException e) {
+                    LOG.warn("{}: our certificate for upstreams is not valid: {}", pool, e.getMessage());
+                }
+            }
+        }
     }
 
     /** How to connect now. Another object after each change of the keys, so that old connections are not used again. */
