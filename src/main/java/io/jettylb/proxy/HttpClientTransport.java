@@ -39,7 +39,7 @@ final class HttpClientTransport extends ContainerLifeCycle implements Transport 
     private static final Duration DESTINATION_IDLE = Duration.ofMinutes(1);
 
     /** Where connections belong to clients, there are as many destinations as clients. */
-    private static final Duration CLIENT_DESTINATION_IDLE = Duration.ofSeconds(1);
+    private static final Duration CLIENT_DESTINATION_IDLE = Duration.ofSeconds(5);
 
     private final HttpClient client;
     private final Map<UpstreamConfig, Origin> origins = new IdentityHashMap<>();
@@ -152,6 +152,18 @@ final class HttpClientTransport extends ContainerLifeCycle implements Transport 
         return origins.get(upstream).host;
     }
 
+    /**
+     * Jetty 12.0 counts the idle time of a new destination from the beginning of time: it may be taken away before its
+     * first request. To ask whether it is stale makes it young.
+     */
+    private HttpDestination resolve(UpstreamRequest request) {
+        HttpDestination destination;
+        do {
+            destination = (HttpDestination) client.resolveDestination(request);
+        } while (destination.stale());
+        return destination;
+    }
+
     @Override
     public boolean canUpgrade() {
         return true;
@@ -169,7 +181,7 @@ final class HttpClientTransport extends ContainerLifeCycle implements Transport 
         HttpDestination destination = origin.destination;
         origin.link.prepare(request, attempt.clientRequest());
         if (!origin.link.leadsTo(destination) || destination.stale()) {
-            destination = (HttpDestination) client.resolveDestination(request);
+            destination = resolve(request);
             origin.destination = destination;
         }
         destination.send(request, request);

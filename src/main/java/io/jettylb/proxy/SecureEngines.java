@@ -11,7 +11,10 @@ import org.eclipse.jetty.io.Transport;
 import org.eclipse.jetty.io.ssl.SslClientConnectionFactory;
 import org.eclipse.jetty.util.ssl.SslContextFactory;
 
-/** Makes an engine for each connection, with the keys and the name of the {@link SecureTransport} that it belongs to. */
+/**
+ * Makes an engine for each connection, with the keys and the name of the {@link SecureTransport} that it belongs to, or of
+ * the current one if it belongs to none.
+ */
 final class SecureEngines extends SslContextFactory.Client implements SslClientConnectionFactory.SslEngineFactory {
 
     private static final Pattern NAME = Pattern.compile("[A-Za-z0-9._-]*[A-Za-z_-][A-Za-z0-9._-]*");

@@ -37,9 +37,9 @@ final class UpstreamLink {
         }
     }
 
-    /** The same for a request that is our own. */
+    /** The same for a request that is our own, with a connection of its own: the keys in force are those of that moment. */
     void prepareOwn(Request request) {
-        request.transport(transport());
+        request.transport(plain);
         if (proxyTags != null) {
             request.tag(proxyTags.ourselves());
         }

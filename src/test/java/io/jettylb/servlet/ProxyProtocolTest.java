@@ -72,7 +72,7 @@ class ProxyProtocolTest {
             for (int i = 0; i < 10; i++) {
                 assertThat(RawClient.get(server.port(), "/").status()).isEqualTo(200);
             }
-            // After the idle time of connections and another second.
+            // After the idle time of connections and some seconds more.
             BalancedServer.await(
                     "no destinations", () -> client.getDestinations().isEmpty());
         }
