@@ -262,7 +262,12 @@ class TlsUpstreamTest {
                                     .toList(),
                             "round-robin",
                             Configs.CLIENT_HOST,
-                            new TimeoutsConfig(Duration.ofMillis(300), Duration.ZERO, Duration.ZERO, Duration.ZERO)),
+                            new TimeoutsConfig(
+                                    Duration.ofMillis(300),
+                                    Duration.ZERO,
+                                    Duration.ZERO,
+                                    Duration.ZERO,
+                                    Duration.ZERO)),
                     Configs.CLIENT_HOST,
                     pool.tls());
             try (BalancedServer server = balanced(quick)) {

@@ -91,7 +91,9 @@ public final class Configs {
                 pool.timeouts(),
                 new ConnectionsConfig(max, pool.connections().idle()),
                 pool.probe(),
-                pool.sticky());
+                pool.sticky(),
+                pool.tls(),
+                pool.proxyProtocol());
     }
 
     /** The same pool, sticky. */
