@@ -1,7 +1,7 @@
 package io.jettylb.config;
 
 /**
- * The {@code Host} (and later the TLS server name) that an upstream sees.
+ * The {@code Host}, or the TLS server name, that an upstream sees.
  *
  * @param kind where it comes from
  * @param name the fixed name, optionally with a port, for {@link Kind#NAME}; otherwise null

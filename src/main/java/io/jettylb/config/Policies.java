@@ -7,7 +7,7 @@ import java.util.Map;
 /**
  * What pools may leave unwritten. {@code reference.conf} says the same to the reader; a test compares them.
  *
- * <p>Probes and sticky sessions are here for what their blocks leave out; a pool that has no such block goes without.
+ * <p>Probes, sticky sessions and TLS are here for what their blocks leave out; a pool that has no such block goes without.
  */
 record Policies(
         StrategyConfig strategy,
@@ -16,7 +16,9 @@ record Policies(
         TimeoutsConfig timeouts,
         ConnectionsConfig connections,
         ProbeConfig probe,
-        StickyConfig sticky) {
+        StickyConfig sticky,
+        TlsConfig tls,
+        ProxyProtocol proxyProtocol) {
 
     static final Policies BUILT_IN = new Policies(
             new StrategyConfig("least-request", Map.of()),
@@ -38,7 +40,9 @@ record Policies(
                     Duration.ofSeconds(1),
                     0.1,
                     List.of(new StatusRange(200, 399))),
-            new StickyConfig("LB", null, Duration.ZERO, Duration.ZERO, StickyConfig.Fallback.REBALANCE));
+            new StickyConfig("LB", null, Duration.ZERO, Duration.ZERO, StickyConfig.Fallback.REBALANCE),
+            new TlsConfig(null, null, true, true, null, List.of(), List.of(), Duration.ofSeconds(10)),
+            ProxyProtocol.OFF);
 
     static final ForwardedConfig FORWARDED = new ForwardedConfig(true, true);
 }

@@ -9,6 +9,8 @@ final class PoliciesReader {
 
     private static final String HOST = "client, upstream, or a host name with an optional port";
 
+    private static final String PROXY_PROTOCOL = "off, v1 or v2";
+
     private final StrategyReader strategies;
     private final StickyReader sticky;
 
@@ -29,7 +31,11 @@ final class PoliciesReader {
                         .orElse(fallback.probe()),
                 section.section("sticky")
                         .map(block -> sticky.read(block, fallback.sticky()))
-                        .orElse(fallback.sticky()));
+                        .orElse(fallback.sticky()),
+                section.section("tls")
+                        .map(block -> TlsReader.read(block, fallback.tls()))
+                        .orElse(fallback.tls()),
+                proxyProtocol(section, fallback.proxyProtocol()));
     }
 
     private static HostPolicy host(Section section, HostPolicy fallback) {
@@ -63,6 +69,20 @@ final class PoliciesReader {
                 return new HostPolicy(HostPolicy.Kind.NAME, name);
             }
         }
+    }
+
+    private static ProxyProtocol proxyProtocol(Section section, ProxyProtocol fallback) {
+        return section.setting("proxy-protocol")
+                .flatMap(setting -> section.text(setting, PROXY_PROTOCOL).flatMap(name -> switch (name) {
+                    case "off", "false", "no" -> Optional.of(ProxyProtocol.OFF);
+                    case "v1" -> Optional.of(ProxyProtocol.V1);
+                    case "v2" -> Optional.of(ProxyProtocol.V2);
+                    default -> {
+                        section.problems().add(setting, PROXY_PROTOCOL);
+                        yield Optional.empty();
+                    }
+                }))
+                .orElse(fallback);
     }
 
     private static RetryConfig retry(Section section, RetryConfig fallback) {

@@ -14,6 +14,8 @@ import java.util.List;
  * @param connections the connections kept to each upstream
  * @param probe how upstreams are asked for their health; null: not at all
  * @param sticky how clients are kept with their upstream; null: not at all
+ * @param tls how to speak with {@code https} upstreams; null: there are none, and no settings for them
+ * @param proxyProtocol whether connections begin with the client's address
  */
 public record PoolConfig(
         String name,
@@ -24,4 +26,6 @@ public record PoolConfig(
         TimeoutsConfig timeouts,
         ConnectionsConfig connections,
         ProbeConfig probe,
-        StickyConfig sticky) {}
+        StickyConfig sticky,
+        TlsConfig tls,
+        ProxyProtocol proxyProtocol) {}

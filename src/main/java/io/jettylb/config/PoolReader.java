@@ -3,7 +3,6 @@ package io.jettylb.config;
 import com.typesafe.config.ConfigObject;
 import com.typesafe.config.ConfigValue;
 import com.typesafe.config.ConfigValueType;
-import java.net.URI;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -91,16 +90,21 @@ final class PoolReader {
 
     private PoolConfig pool(Section pool, String name) {
         Policies read = policies.read(pool, defaults);
+        List<UpstreamConfig> upstreams = upstreams(pool);
+        boolean secure = upstreams.stream()
+                .anyMatch(upstream -> upstream.uri().getScheme().equals("https"));
         return new PoolConfig(
                 name,
                 read.strategy(),
-                upstreams(pool),
+                upstreams,
                 read.host(),
                 read.retry(),
                 read.timeouts(),
                 read.connections(),
                 pool.has("probe") ? read.probe() : null,
-                pool.has("sticky") ? read.sticky() : null);
+                pool.has("sticky") ? read.sticky() : null,
+                secure || pool.has("tls") ? read.tls() : null,
+                read.proxyProtocol());
     }
 
     private static List<UpstreamConfig> upstreams(Section pool) {
@@ -122,10 +126,11 @@ final class PoolReader {
 
     private static Optional<UpstreamConfig> upstream(Section pool, Setting member, Map<String, String> ids) {
         if (!member.is(ConfigValueType.OBJECT)) {
-            Optional<URI> uri = pool.text(member, "a URI, or a block such as { uri = \"http://10.0.0.1:8080\" }")
+            Optional<UpstreamUri> uri = pool.text(
+                            member, "a URI, or a block such as { uri = \"http://10.0.0.1:8080\" }")
                     .flatMap(text -> uri(pool, member, text));
-            uri.ifPresent(u -> unique(pool, member, u.getRawAuthority(), ids));
-            return uri.map(u -> new UpstreamConfig(u.getRawAuthority(), u, 1));
+            uri.ifPresent(u -> unique(pool, member, u.id(), ids));
+            return uri.map(u -> new UpstreamConfig(u.id(), u.uri(), 1, u.socket()));
         }
         return pool.section(member, "").flatMap(block -> block(block, member, ids));
     }
@@ -138,12 +143,12 @@ final class PoolReader {
         }
         Optional<Setting> written = block.setting("id");
         Optional<String> id = written.flatMap(s -> id(block, s));
-        Optional<URI> uri =
+        Optional<UpstreamUri> uri =
                 block.setting("uri").flatMap(s -> block.text(s, URI_FORM).flatMap(t -> uri(block, s, t)));
         // An id that is wrong has been reported; the default would only confuse.
-        Optional<String> called = written.isPresent() ? id : uri.map(URI::getRawAuthority);
+        Optional<String> called = written.isPresent() ? id : uri.map(UpstreamUri::id);
         called.ifPresent(name -> unique(block, written.orElse(member), name, ids));
-        return uri.map(u -> new UpstreamConfig(called.orElse(""), u, weight));
+        return uri.map(u -> new UpstreamConfig(called.orElse(""), u.uri(), weight, u.socket()));
     }
 
     private static void unique(Section section, Setting setting, String id, Map<String, String> ids) {
@@ -167,7 +172,7 @@ final class PoolReader {
         return id;
     }
 
-    private static Optional<URI> uri(Section section, Setting setting, String text) {
+    private static Optional<UpstreamUri> uri(Section section, Setting setting, String text) {
         try {
             return Optional.of(UpstreamUri.parse(text));
         } catch (UpstreamUri.UnusableException e) {

@@ -4,6 +4,7 @@ import com.typesafe.config.ConfigList;
 import com.typesafe.config.ConfigObject;
 import com.typesafe.config.ConfigValue;
 import com.typesafe.config.ConfigValueType;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -29,6 +30,11 @@ final class Section {
         this.object = object;
         this.path = path;
         this.place = place;
+    }
+
+    /** Where relative paths of files begin; see {@link Sources#base()}. */
+    Path base() {
+        return sources.base();
     }
 
     String path() {

@@ -1,6 +1,7 @@
 package io.jettylb.config;
 
 import com.typesafe.config.ConfigOrigin;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.regex.Matcher;
@@ -26,6 +27,17 @@ final class Sources {
 
     SourceFile file(int number) {
         return files.get(number);
+    }
+
+    /**
+     * Where relative paths of files other than includes begin: the folder of the configuration or, if that is called
+     * {@code etc}, the one above it, which is the Jetty base. It does not depend on where a process was started.
+     */
+    Path base() {
+        Path folder = file(0).path().toAbsolutePath().normalize().getParent();
+        boolean etc =
+                folder.getFileName() != null && folder.getFileName().toString().equals("etc");
+        return etc ? folder.getParent() : folder;
     }
 
     static String mark(int number) {

@@ -2,12 +2,21 @@ package io.jettylb.config;
 
 import java.net.URI;
 import java.net.URISyntaxException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
 import java.util.Locale;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** Reads the URI of an upstream, and brings it to one form: a port, and no slash at the end. */
-final class UpstreamUri {
+/**
+ * The URI of an upstream, brought to one form: a port, and no slash at the end.
+ *
+ * @param id how the upstream is called unless it is given a name
+ * @param uri as {@link UpstreamConfig#uri()} has it
+ * @param socket as {@link UpstreamConfig#socket()} has it
+ */
+record UpstreamUri(String id, URI uri, Path socket) {
 
     /** A URI that cannot be used. */
     static final class UnusableException extends Exception {
@@ -25,13 +34,20 @@ final class UpstreamUri {
     }
 
     private static final int HTTP = 80;
+    private static final int HTTPS = 443;
+    private static final String UNIX = "unix:";
+    private static final String UNIX_FORM = "unix: with the absolute path of a socket, such as unix:/run/app.sock";
+    /** What the system allows, and the zero at the end. */
+    private static final int LONGEST_SOCKET = 107;
+
     private static final Pattern DOTS = Pattern.compile("(?i)(^|/)(\\.|%2e){1,2}(/|$)");
     private static final Pattern PORT = Pattern.compile(":(\\d+)$");
     private static final String FORM = "a URI such as http://10.0.0.1:8080";
 
-    private UpstreamUri() {}
-
-    static URI parse(String text) throws UnusableException {
+    static UpstreamUri parse(String text) throws UnusableException {
+        if (text.startsWith(UNIX)) {
+            return unix(text.substring(UNIX.length()));
+        }
         URI uri;
         try {
             uri = new URI(text);
@@ -43,16 +59,38 @@ final class UpstreamUri {
         if (uri.getRawQuery() != null || uri.getRawFragment() != null) {
             throw new UnusableException("a URI without query and fragment");
         }
-        int port = uri.getPort() < 0 ? HTTP : uri.getPort();
-        return URI.create("http://" + uri.getHost().toLowerCase(Locale.ROOT) + ":" + port + path(uri));
+        String scheme = uri.getScheme().toLowerCase(Locale.ROOT);
+        int port = uri.getPort() >= 0 ? uri.getPort() : scheme.equals("https") ? HTTPS : HTTP;
+        URI whole = URI.create(scheme + "://" + uri.getHost().toLowerCase(Locale.ROOT) + ":" + port + path(uri));
+        return new UpstreamUri(whole.getRawAuthority(), whole, null);
+    }
+
+    /** The form of nginx: the path of the socket, and after another colon that of the URI. */
+    private static UpstreamUri unix(String text) throws UnusableException {
+        int colon = text.indexOf(':');
+        String socket = colon < 0 ? text : text.substring(0, colon);
+        String path = colon < 0 ? "" : text.substring(colon + 1);
+        if (!socket.startsWith("/") || socket.startsWith("//") || socket.endsWith("/")) {
+            throw new UnusableException(UNIX_FORM);
+        }
+        if (socket.getBytes(StandardCharsets.UTF_8).length > LONGEST_SOCKET) {
+            throw new UnusableException("a path of at most " + LONGEST_SOCKET + " bytes");
+        }
+        if (!path.isEmpty() && !path.startsWith("/")) {
+            throw new UnusableException(UNIX_FORM + ", or unix:/run/app.sock:/base");
+        }
+        try {
+            URI uri = parse("http://localhost" + path).uri();
+            return new UpstreamUri(UNIX + socket, uri, Path.of(socket));
+        } catch (InvalidPathException e) {
+            throw new UnusableException(UNIX_FORM);
+        }
     }
 
     private static void checkScheme(URI uri) throws UnusableException {
-        if ("https".equalsIgnoreCase(uri.getScheme())) {
-            throw new UnusableException("an http URI; https is not supported by this version");
-        }
+        boolean known = "http".equalsIgnoreCase(uri.getScheme()) || "https".equalsIgnoreCase(uri.getScheme());
         // "localhost:8080" is a URI, too, with a scheme named localhost.
-        if (!"http".equalsIgnoreCase(uri.getScheme()) || uri.isOpaque()) {
+        if (!known || uri.isOpaque()) {
             throw new UnusableException(FORM);
         }
     }

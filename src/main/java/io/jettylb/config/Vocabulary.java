@@ -50,7 +50,7 @@ record Vocabulary(List<String> keys, Set<String> later, Map<String, String> peer
                     "rules, route, acl > routes"));
 
     private static final Set<String> POOL_LATER =
-            Set.of("outlier", "tls", "queue", "slow-start", "drain", "protocol", "panic-threshold");
+            Set.of("outlier", "queue", "slow-start", "drain", "protocol", "panic-threshold");
 
     private static final String[] POLICY_WORDS = {
         "balance, balancer, lb-policy, algorithm, policy, load-balancing, load-balancing-policy, lb-algorithm > strategy",
@@ -75,12 +75,33 @@ record Vocabulary(List<String> keys, Set<String> later, Map<String, String> peer
         "outlier-detection, circuit-breaker, passive-health-check, max-fails, fail-timeout > outlier",
         "sticky-session, sticky-sessions, stickysession, sticky-cookie, stickiness, session-affinity, affinity,"
                 + " session-persistence, persistence, persist, session, sessions, cookie > sticky",
-        "ssl > tls",
+        "ssl, https, tls-context, transport-socket, servers-transport > tls",
+        "verify, ssl-verify, proxy-ssl-verify, insecure-skip-verify, tls-insecure-skip-verify > tls.verify",
+        "verify-host, verifyhost > tls.verify-host",
+        "ca-file, cacert, root-ca, root-cas, trust-store, truststore, proxy-ssl-trusted-certificate,"
+                + " trusted-certificate > tls.trust-store",
+        "crt, keystore, key-store, certificates, client-certificate > tls.key-store",
+        "certificate, proxy-ssl-certificate > tls.certificate",
+        "private-key, certificate-key, proxy-ssl-certificate-key > tls.private-key",
+        "sni, server-name, proxy-ssl-name, proxy-ssl-server-name, sni-auto, auto-sni > tls.sni",
+        "send-proxy, proxy-v1 > proxy-protocol = v1",
+        "send-proxy-v2, proxy-v2 > proxy-protocol = v2",
+        "proxy-protocol-version > proxy-protocol",
         "slowstart > slow-start"
     };
 
     static final Vocabulary POOL = new Vocabulary(
-            List.of("strategy", "upstreams", "host", "retry", "timeouts", "connections", "probe", "sticky"),
+            List.of(
+                    "strategy",
+                    "upstreams",
+                    "host",
+                    "retry",
+                    "timeouts",
+                    "connections",
+                    "probe",
+                    "sticky",
+                    "tls",
+                    "proxy-protocol"),
             POOL_LATER,
             words(
                     POLICY_WORDS,
@@ -88,7 +109,7 @@ record Vocabulary(List<String> keys, Set<String> later, Map<String, String> peer
                             + " endpoints, upstream, url, urls, uri > upstreams"));
 
     static final Vocabulary DEFAULTS = new Vocabulary(
-            List.of("strategy", "host", "retry", "timeouts", "connections", "probe", "sticky"),
+            List.of("strategy", "host", "retry", "timeouts", "connections", "probe", "sticky", "tls", "proxy-protocol"),
             POOL_LATER,
             words(POLICY_WORDS));
 
@@ -147,6 +168,39 @@ record Vocabulary(List<String> keys, Set<String> later, Map<String, String> peer
                     "idle, idle-timeout, max-inactive > max-idle",
                     "ttl, cookie-ttl, expires, max-age, lifetime > max-life",
                     "on-failure, on-down, strict, redispatch, mode > fallback"));
+
+    static final Vocabulary TLS = new Vocabulary(
+            List.of(
+                    "trust-store",
+                    "trust-store-password",
+                    "key-store",
+                    "key-store-password",
+                    "key-password",
+                    "certificate",
+                    "private-key",
+                    "verify",
+                    "verify-host",
+                    "sni",
+                    "protocols",
+                    "ciphers",
+                    "reload-interval"),
+            Set.of(),
+            words(
+                    "ca, ca-file, cafile, cacert, ca-cert, root-ca, root-cas, trusted-ca, trusted-certificate,"
+                            + " trusted-certificates, truststore, validation-context > trust-store",
+                    "truststore-password, trust-password > trust-store-password",
+                    "keystore, crt, pem, client-certificate > key-store",
+                    "keystore-password, password > key-store-password",
+                    "key-manager-password > key-password",
+                    "cert, cert-file, certificate-chain, certificates, client-auth > certificate",
+                    "key, key-file, certificate-key > private-key",
+                    "insecure, insecure-skip-verify, tls-insecure-skip-verify, ssl-verify > verify",
+                    "verifyhost, verify-hostname, hostname-verification, endpoint-identification,"
+                            + " auto-san-validation > verify-host",
+                    "server-name, servername, name, auto-sni, auto-host-sni, sni-auto > sni",
+                    "versions, version, min-version, max-version, ssl-protocols, ssl-min-ver > protocols",
+                    "cipher-suites, ciphersuites, ssl-ciphers > ciphers",
+                    "reload, check-interval, refresh > reload-interval"));
 
     /** Connections are the pool's: who waits for one does so for as long as all others. */
     static final Vocabulary MOUNT_TIMEOUTS = new Vocabulary(

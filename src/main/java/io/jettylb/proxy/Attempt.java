@@ -100,6 +100,11 @@ final class Attempt implements Transport.Events, CyclicTimeouts.Expirable {
         return lease;
     }
 
+    /** What the client asks for, and how it is connected. */
+    org.eclipse.jetty.server.Request clientRequest() {
+        return exchange.request();
+    }
+
     String method() {
         return exchange.method();
     }
@@ -187,7 +192,8 @@ final class Attempt implements Transport.Events, CyclicTimeouts.Expirable {
         if (!begun) {
             return lost || ours(failure) ? Outcome.CANCELLED : Outcome.CONNECT_FAILED;
         }
-        return Outcome.BROKEN;
+        // Whoever refuses the connection has not looked at what is in it; but part of the request may be gone.
+        return TlsFailure.isRefusal(failure) && !answered && !reused ? Outcome.CONNECT_FAILED : Outcome.BROKEN;
     }
 
     /** Whether it died with a connection that had served before: closed in the meantime, which says nothing bad. */

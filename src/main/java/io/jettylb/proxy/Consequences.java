@@ -20,7 +20,7 @@ final class Consequences {
         if (!over.begun()) {
             return true;
         }
-        return outcome == Outcome.BROKEN && !over.answered() && body.isEmpty() && IDEMPOTENT.contains(over.method());
+        return outcome != Outcome.TIMED_OUT && !over.answered() && body.isEmpty() && IDEMPOTENT.contains(over.method());
     }
 
     /** What the client gets if there is no other attempt. */

@@ -136,6 +136,10 @@ final class Exchange {
         return timeouts;
     }
 
+    Request request() {
+        return request;
+    }
+
     String method() {
         return Upgrade.method(request);
     }
@@ -314,7 +318,7 @@ final class Exchange {
         Outcome outcome = over.verdict(failure);
         over.lease().complete(outcome, failure);
         if (outcome == Outcome.CONNECT_FAILED) {
-            pool.connectFailed(over.upstream());
+            pool.connectFailed(over.upstream(), failure);
         }
         if (LOG.isDebugEnabled()) {
             LOG.debug("{} {} attempt {}: {}", pool.label(over.upstream()), target, attempts, outcome, failure);

@@ -1,7 +1,9 @@
 package io.jettylb.proxy;
 
 import io.jettylb.config.PoolConfig;
+import io.jettylb.config.ProxyProtocol;
 import io.jettylb.config.UpstreamConfig;
+import java.io.IOException;
 import java.net.URI;
 import java.nio.channels.SelectableChannel;
 import java.nio.channels.SelectionKey;
@@ -17,7 +19,9 @@ import org.eclipse.jetty.client.transport.HttpDestination;
 import org.eclipse.jetty.http.HttpCookieStore;
 import org.eclipse.jetty.http.HttpField;
 import org.eclipse.jetty.http.HttpHeader;
+import org.eclipse.jetty.io.ClientConnectionFactory;
 import org.eclipse.jetty.io.ClientConnector;
+import org.eclipse.jetty.io.Connection;
 import org.eclipse.jetty.io.EndPoint;
 import org.eclipse.jetty.io.ManagedSelector;
 import org.eclipse.jetty.server.Server;
@@ -34,6 +38,9 @@ final class HttpClientTransport extends ContainerLifeCycle implements Transport 
 
     private static final Duration DESTINATION_IDLE = Duration.ofMinutes(1);
 
+    /** Where connections belong to clients, there are as many destinations as clients. */
+    private static final Duration CLIENT_DESTINATION_IDLE = Duration.ofSeconds(5);
+
     private final HttpClient client;
     private final Map<UpstreamConfig, Origin> origins = new IdentityHashMap<>();
 
@@ -42,9 +49,11 @@ final class HttpClientTransport extends ContainerLifeCycle implements Transport 
         private final URI uri;
         private final String basePath;
         private final HttpField host;
+        private final UpstreamLink link;
         private volatile HttpDestination destination;
 
-        Origin(UpstreamConfig upstream) {
+        Origin(UpstreamConfig upstream, UpstreamLink link) {
+            this.link = link;
             URI configured = upstream.uri();
             this.uri = URI.create(configured.getScheme() + "://" + configured.getRawAuthority());
             this.basePath = configured.getRawPath();
@@ -54,8 +63,15 @@ final class HttpClientTransport extends ContainerLifeCycle implements Transport 
         }
     }
 
-    HttpClientTransport(PoolConfig config, Server server) {
-        this.client = new HttpClient(connection(config));
+    /**
+     * A transport.
+     *
+     * @param config the pool
+     * @param server whose threads and timer are used
+     * @param tls the pool's TLS; null if it has none
+     */
+    HttpClientTransport(PoolConfig config, Server server, UpstreamTls tls) {
+        this.client = new HttpClient(connection(config, server, tls));
         client.setName("lb-" + config.name());
         client.setExecutor(server.getThreadPool());
         client.setScheduler(server.getScheduler());
@@ -63,7 +79,8 @@ final class HttpClientTransport extends ContainerLifeCycle implements Transport 
         client.setConnectTimeout(config.timeouts().connect().toMillis());
         client.setIdleTimeout(config.connections().idle().toMillis());
         // What the client keeps for an upstream that gets no more requests goes away.
-        client.setDestinationIdleTimeout(DESTINATION_IDLE.toMillis());
+        boolean forClients = config.proxyProtocol() != ProxyProtocol.OFF;
+        client.setDestinationIdleTimeout((forClients ? CLIENT_DESTINATION_IDLE : DESTINATION_IDLE).toMillis());
         client.setMaxConnectionsPerDestination(config.connections().max());
         // Whoever waits for a connection does so for no longer than for a connect; see Attempt.
         client.setMaxRequestsQueuedPerDestination(Integer.MAX_VALUE);
@@ -73,12 +90,12 @@ final class HttpClientTransport extends ContainerLifeCycle implements Transport 
         client.setDefaultRequestContentType(null);
         client.setHttpCookieStore(new HttpCookieStore.Empty());
         for (UpstreamConfig upstream : config.upstreams()) {
-            origins.put(upstream, new Origin(upstream));
+            origins.put(upstream, new Origin(upstream, new UpstreamLink(config, upstream, tls)));
         }
         addBean(client);
     }
 
-    private static HttpClientTransportOverHTTP connection(PoolConfig config) {
+    private static HttpClientTransportOverHTTP connection(PoolConfig config, Server server, UpstreamTls tls) {
         ClientConnector connector = new ClientConnector() {
             @Override
             protected EndPoint newEndPoint(SelectableChannel channel, ManagedSelector selector, SelectionKey key) {
@@ -86,10 +103,29 @@ final class HttpClientTransport extends ContainerLifeCycle implements Transport 
             }
         };
         connector.setSelectors(1);
-        HttpClientTransportOverHTTP transport = new HttpClientTransportOverHTTP(connector);
+        HttpClientTransportOverHTTP transport =
+                overHttp(connector, server, tls, config.timeouts().connect());
         // The cache that ignores case would answer one client with the field value of another response.
         transport.setHeaderCacheCaseSensitive(true);
         return transport;
+    }
+
+    /** HTTP/1.1, with TLS where an upstream wants that. */
+    static HttpClientTransportOverHTTP overHttp(
+            ClientConnector connector, Server server, UpstreamTls tls, Duration handshakeTimeout) {
+        if (tls == null) {
+            return new HttpClientTransportOverHTTP(connector);
+        }
+        connector.setSslContextFactory(tls.newContextFactory());
+        return new HttpClientTransportOverHTTP(connector) {
+            private final ClientConnectionFactory afterHandshake =
+                    TlsHandshake.before(server.getThreadPool(), handshakeTimeout, super::newConnection);
+
+            @Override
+            public Connection newConnection(EndPoint endPoint, Map<String, Object> context) throws IOException {
+                return afterHandshake.newConnection(endPoint, context);
+            }
+        };
     }
 
     @Override
@@ -116,6 +152,18 @@ final class HttpClientTransport extends ContainerLifeCycle implements Transport 
         return origins.get(upstream).host;
     }
 
+    /**
+     * Jetty 12.0 counts the idle time of a new destination from the beginning of time: it may be taken away before its
+     * first request. To ask whether it is stale makes it young.
+     */
+    private HttpDestination resolve(UpstreamRequest request) {
+        HttpDestination destination;
+        do {
+            destination = (HttpDestination) client.resolveDestination(request);
+        } while (destination.stale());
+        return destination;
+    }
+
     @Override
     public boolean canUpgrade() {
         return true;
@@ -131,8 +179,9 @@ final class HttpClientTransport extends ContainerLifeCycle implements Transport 
         // Deadlines are ours; the client's own idle timeout is for connections that wait in its pool.
         request.idleTimeout(0, TimeUnit.MILLISECONDS);
         HttpDestination destination = origin.destination;
-        if (destination == null || destination.stale()) {
-            destination = (HttpDestination) client.resolveDestination(request);
+        origin.link.prepare(request, attempt.clientRequest());
+        if (!origin.link.leadsTo(destination) || destination.stale()) {
+            destination = resolve(request);
             origin.destination = destination;
         }
         destination.send(request, request);

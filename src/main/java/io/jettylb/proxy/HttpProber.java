@@ -6,6 +6,8 @@ import io.jettylb.config.UpstreamConfig;
 import io.jettylb.health.ProbeResult;
 import java.net.URI;
 import java.nio.ByteBuffer;
+import java.util.IdentityHashMap;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Consumer;
@@ -14,7 +16,6 @@ import org.eclipse.jetty.client.ProtocolHandlers;
 import org.eclipse.jetty.client.Request;
 import org.eclipse.jetty.client.Response;
 import org.eclipse.jetty.client.Result;
-import org.eclipse.jetty.client.transport.HttpClientTransportOverHTTP;
 import org.eclipse.jetty.http.HttpCookieStore;
 import org.eclipse.jetty.http.HttpField;
 import org.eclipse.jetty.http.HttpHeader;
@@ -39,12 +40,20 @@ final class HttpProber extends ContainerLifeCycle implements Prober {
 
     private final ProbeConfig rules;
     private final HttpClient client;
+    private final Map<UpstreamConfig, UpstreamLink> links = new IdentityHashMap<>();
 
-    HttpProber(PoolConfig config, Server server) {
+    /**
+     * A prober.
+     *
+     * @param config the pool, whose {@code probe} is not null
+     * @param server whose threads and timer are used
+     * @param tls the pool's TLS; null if it has none
+     */
+    HttpProber(PoolConfig config, Server server, UpstreamTls tls) {
         this.rules = config.probe();
         ClientConnector connector = new ClientConnector();
         connector.setSelectors(1);
-        this.client = new HttpClient(new HttpClientTransportOverHTTP(connector));
+        this.client = new HttpClient(HttpClientTransport.overHttp(connector, server, tls, rules.timeout()));
         client.setName("lb-probe-" + config.name());
         client.setExecutor(server.getThreadPool());
         client.setScheduler(server.getScheduler());
@@ -54,6 +63,9 @@ final class HttpProber extends ContainerLifeCycle implements Prober {
         client.setFollowRedirects(false);
         client.setUserAgentField(new HttpField(HttpHeader.USER_AGENT, "jetty-lb-probe"));
         client.setHttpCookieStore(new HttpCookieStore.Empty());
+        for (UpstreamConfig upstream : config.upstreams()) {
+            links.put(upstream, new UpstreamLink(config, upstream, tls));
+        }
         addBean(client);
     }
 
@@ -70,11 +82,12 @@ final class HttpProber extends ContainerLifeCycle implements Prober {
     @Override
     public void probe(UpstreamConfig upstream, Consumer<ProbeResult> answer) {
         Probe probe = new Probe(answer);
-        client.newRequest(URI.create(upstream.uri() + rules.path()))
+        Request request = client.newRequest(URI.create(upstream.uri() + rules.path()))
                 .headers(fields -> fields.put(HttpHeader.CONNECTION, HttpHeaderValue.CLOSE.asString()))
                 .timeout(rules.timeout().toMillis(), TimeUnit.MILLISECONDS)
-                .onRequestBegin(probe::connected)
-                .send(probe);
+                .onRequestBegin(probe::connected);
+        links.get(upstream).prepareOwn(request);
+        request.send(probe);
     }
 
     private boolean expects(int status) {
@@ -109,7 +122,7 @@ final class HttpProber extends ContainerLifeCycle implements Prober {
         @Override
         public void onComplete(Result result) {
             if (result.isFailed() && !enough) {
-                answer.accept(ProbeResult.failed(cause(result.getFailure())));
+                answer.accept(ProbeResult.failed(cause(TlsFailure.readable(result.getFailure()))));
                 return;
             }
             int status = result.getResponse().getStatus();

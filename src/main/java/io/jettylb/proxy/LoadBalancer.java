@@ -13,6 +13,7 @@ import java.security.SecureRandom;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
@@ -21,6 +22,7 @@ import org.eclipse.jetty.client.HttpClient;
 import org.eclipse.jetty.server.Server;
 import org.eclipse.jetty.util.annotation.ManagedAttribute;
 import org.eclipse.jetty.util.annotation.ManagedObject;
+import org.eclipse.jetty.util.annotation.ManagedOperation;
 import org.eclipse.jetty.util.component.ContainerLifeCycle;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -173,6 +175,20 @@ public final class LoadBalancer extends ContainerLifeCycle {
     @ManagedAttribute(value = "The names of the pools", readonly = true)
     public List<String> getPools() {
         return List.copyOf(pools.keySet());
+    }
+
+    /**
+     * Reads the certificates and keys of all pools again, without waiting for the next look at their files. Requests that
+     * are under way are not disturbed; a file that cannot be used changes nothing.
+     *
+     * @return what came of it, one line for each pool with TLS
+     */
+    @ManagedOperation(value = "Reads the certificates and keys for upstreams again", impact = "ACTION")
+    public List<String> reloadKeys() {
+        return pools.values().stream()
+                .map(PoolProxy::reloadKeys)
+                .filter(Objects::nonNull)
+                .toList();
     }
 
     private PoolProxy poolProxy(String name) {

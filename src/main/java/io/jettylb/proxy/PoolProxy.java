@@ -23,6 +23,7 @@ final class PoolProxy extends ContainerLifeCycle {
     private final Supplier<RandomGenerator> random;
     private final StickyTokens stickyTokens;
     private final RequestFields requestFields;
+    private final UpstreamTls tls;
     private final HttpClientTransport transport;
     private final HealthChecker health;
     private final boolean movesPlaces;
@@ -45,7 +46,9 @@ final class PoolProxy extends ContainerLifeCycle {
         this.nanoClock = nanoClock;
         this.random = random;
         this.requestFields = new RequestFields(config.host(), hop);
-        this.transport = new HttpClientTransport(config, server);
+        this.tls = config.tls() == null ? null : new UpstreamTls(config, server, nanoClock);
+        addBean(tls);
+        this.transport = new HttpClientTransport(config, server, tls);
         for (UpstreamConfig upstream : config.upstreams()) {
             labels.put(upstream, config.name() + "/" + upstream.id());
         }
@@ -56,7 +59,7 @@ final class PoolProxy extends ContainerLifeCycle {
         this.health = config.probe() == null
                 ? null
                 : new HealthChecker(
-                        pool, config, new HttpProber(config, server), server.getScheduler(), nanoClock, random);
+                        pool, config, new HttpProber(config, server, tls), server.getScheduler(), nanoClock, random);
         addBean(health);
     }
 
@@ -104,7 +107,10 @@ final class PoolProxy extends ContainerLifeCycle {
     }
 
     /** A request could not connect to an upstream: if it is probed, this is the time to do so. */
-    void connectFailed(UpstreamConfig upstream) {
+    void connectFailed(UpstreamConfig upstream, Throwable cause) {
+        if (tls != null && cause instanceof TlsFailure) {
+            tls.failed(label(upstream), cause.getMessage());
+        }
         if (health != null) {
             health.suspect(upstream.id());
         }
@@ -130,6 +136,11 @@ final class PoolProxy extends ContainerLifeCycle {
     /** The {@code Host} that an upstream gets; null if it is the client's. */
     String hostSent(UpstreamConfig upstream) {
         return requestFields.hostSent(transport.host(upstream));
+    }
+
+    /** Reads certificates and keys again; answers what came of it, or null if there are none. */
+    String reloadKeys() {
+        return tls == null ? null : tls.reload();
     }
 
     /** How logs call an upstream. */

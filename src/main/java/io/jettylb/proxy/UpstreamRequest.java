@@ -160,7 +160,7 @@ final class UpstreamRequest extends HttpRequest implements Response.Listener, Tr
                 endPoint.close();
             }
         }
-        attempt.onComplete(failure);
+        attempt.onComplete(TlsFailure.readable(failure));
     }
 
     /** The client library asks for one when it sees the field, but leaves the rest to the listener. */

@@ -85,7 +85,9 @@ class LbConfigTest {
                                 Duration.ZERO),
                         new ConnectionsConfig(1, Duration.ofMillis(1)),
                         null,
-                        null));
+                        null,
+                        null,
+                        ProxyProtocol.OFF));
         assertThat(config.pools().get("carts").host()).isEqualTo(new HostPolicy(HostPolicy.Kind.UPSTREAM, null));
         assertThat(config.forwarded()).isEqualTo(new ForwardedConfig(false, false));
     }
@@ -132,7 +134,14 @@ class LbConfigTest {
                         "sticky.cookie",
                         "sticky.max-idle",
                         "sticky.max-life",
-                        "sticky.fallback");
+                        "sticky.fallback",
+                        "tls.verify",
+                        "tls.verify-host",
+                        "tls.protocols",
+                        "tls.ciphers",
+                        "tls.reload-interval",
+                        "proxy-protocol");
+        assertThat(pool.proxyProtocol().name()).isEqualToIgnoringCase(defaults.getString("proxy-protocol"));
         assertThat(pool.strategy()).isEqualTo(new StrategyConfig(defaults.getString("strategy"), Map.of()));
         assertThat(pool.host().kind().name()).isEqualToIgnoringCase(defaults.getString("host"));
         assertThat(pool.retry()).isEqualTo(new RetryConfig(defaults.getInt("retry.attempts")));
@@ -156,7 +165,7 @@ class LbConfigTest {
         Config defaults = ConfigFactory.parseFile(reference.toFile(), ConfigParseOptions.defaults())
                 .resolve()
                 .getConfig("lb.defaults");
-        PoolConfig pool = files.pool(GOOD + ", probe {}, sticky {}");
+        PoolConfig pool = files.pool(GOOD + ", probe {}, sticky {}, tls {}");
 
         assertThat(pool.probe())
                 .isEqualTo(new ProbeConfig(
@@ -168,6 +177,16 @@ class LbConfigTest {
                         defaults.getDuration("probe.fast-interval"),
                         defaults.getDouble("probe.jitter"),
                         List.of(new StatusRange(200, 399))));
+        assertThat(pool.tls())
+                .isEqualTo(new TlsConfig(
+                        null,
+                        null,
+                        defaults.getBoolean("tls.verify"),
+                        defaults.getBoolean("tls.verify-host"),
+                        null,
+                        defaults.getStringList("tls.protocols"),
+                        defaults.getStringList("tls.ciphers"),
+                        defaults.getDuration("tls.reload-interval")));
         assertThat(defaults.getString("probe.expect-status")).isEqualTo("200-399");
         assertThat(pool.sticky())
                 .isEqualTo(new StickyConfig(

@@ -15,7 +15,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 class ProblemsTest {
 
     private static final String POOL_KEYS =
-            "(expected: strategy, upstreams, host, retry, timeouts, connections, probe, sticky";
+            "(expected: strategy, upstreams, host, retry, timeouts, connections, probe, sticky, tls, proxy-protocol";
     private static final String URI = "(expected: a URI such as http://10.0.0.1:8080)";
     private static final String LIMIT = "(expected: 0s for no limit, or 1ms to 1d)";
     private static final String UNIT = "(expected: a duration with a unit, such as 5s)";
@@ -175,14 +175,7 @@ class ProblemsTest {
 
     static Stream<Arguments> ofKeysOfLaterVersions() {
         Stream<Arguments> pool = Stream.of(
-                        "outlier",
-                        "tls",
-                        "queue",
-                        "slow-start",
-                        "drain",
-                        "protocol",
-                        "panic-threshold",
-                        "circuit_breaker")
+                        "outlier", "queue", "slow-start", "drain", "protocol", "panic-threshold", "circuit_breaker")
                 .map(key -> row(
                         "pools.p." + key + " {}",
                         "pools.p." + key + ": not supported by this version " + POOL_KEYS + ")"));
@@ -198,7 +191,7 @@ class ProblemsTest {
                         row(
                                 "defaults.outlier {}",
                                 "defaults.outlier: not supported by this version (expected: strategy, host, retry,"
-                                        + " timeouts, connections, probe, sticky)"),
+                                        + " timeouts, connections, probe, sticky, tls, proxy-protocol)"),
                         row(
                                 "mounts./m.front = servlet",
                                 "mounts.\"/m\".front: not supported by this version " + MOUNT_KEYS + ")"),
@@ -250,7 +243,6 @@ class ProblemsTest {
                 row("\"ftp://h\"", ": \"ftp://h\" " + URI),
                 row("\"http:///x\"", ": \"http:///x\" " + URI),
                 row("\"http://h h\"", ": \"http://h h\" " + URI),
-                row("\"https://h\"", ": \"https://h\" (expected: an http URI; https is not supported by this version)"),
                 row("\"http://u:p@h\"", ": \"http://(hidden)@h\" (expected: a URI without user and password)"),
                 row("\"http://h?q\"", ": \"http://h?q\" (expected: a URI without query and fragment)"),
                 row("\"http://h#f\"", ": \"http://h#f\" (expected: a URI without query and fragment)"),

@@ -224,16 +224,6 @@ class NeighboursTest {
     }
 
     private static PoolConfig named(String name, RawUpstream upstream) {
-        PoolConfig pool = Configs.pool(List.of(upstream.uri()));
-        return new PoolConfig(
-                name,
-                pool.strategy(),
-                pool.upstreams(),
-                pool.host(),
-                pool.retry(),
-                pool.timeouts(),
-                pool.connections(),
-                null,
-                null);
+        return Configs.named(name, Configs.pool(List.of(upstream.uri())));
     }
 }

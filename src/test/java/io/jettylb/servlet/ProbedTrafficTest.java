@@ -188,7 +188,9 @@ class ProbedTrafficTest {
                 probed.timeouts(),
                 new ConnectionsConfig(1, Duration.ofSeconds(4)),
                 probed.probe(),
-                null);
+                null,
+                null,
+                probed.proxyProtocol());
         try (BalancedServer server = new BalancedServer(narrow);
                 RawClient client = new RawClient(server.port())) {
             awaitEligible(server, "u0");

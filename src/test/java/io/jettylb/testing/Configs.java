@@ -7,11 +7,13 @@ import io.jettylb.config.LbConfig;
 import io.jettylb.config.MountConfig;
 import io.jettylb.config.PoolConfig;
 import io.jettylb.config.ProbeConfig;
+import io.jettylb.config.ProxyProtocol;
 import io.jettylb.config.RetryConfig;
 import io.jettylb.config.StatusRange;
 import io.jettylb.config.StickyConfig;
 import io.jettylb.config.StrategyConfig;
 import io.jettylb.config.TimeoutsConfig;
+import io.jettylb.config.TlsConfig;
 import io.jettylb.config.UpstreamConfig;
 import java.net.URI;
 import java.time.Duration;
@@ -57,7 +59,9 @@ public final class Configs {
                 timeouts,
                 new ConnectionsConfig(256, Duration.ofSeconds(4)),
                 null,
-                null);
+                null,
+                null,
+                ProxyProtocol.OFF);
     }
 
     /** The same pool under another name. */
@@ -71,7 +75,9 @@ public final class Configs {
                 pool.timeouts(),
                 pool.connections(),
                 pool.probe(),
-                pool.sticky());
+                pool.sticky(),
+                pool.tls(),
+                pool.proxyProtocol());
     }
 
     /** The same pool with another number of connections. */
@@ -85,7 +91,9 @@ public final class Configs {
                 pool.timeouts(),
                 new ConnectionsConfig(max, pool.connections().idle()),
                 pool.probe(),
-                pool.sticky());
+                pool.sticky(),
+                pool.tls(),
+                pool.proxyProtocol());
     }
 
     /** The same pool, sticky. */
@@ -99,7 +107,9 @@ public final class Configs {
                 pool.timeouts(),
                 pool.connections(),
                 pool.probe(),
-                sticky);
+                sticky,
+                pool.tls(),
+                pool.proxyProtocol());
     }
 
     /** The pool with short intervals of probing, two failures to go down and two passes to come up. */
@@ -117,7 +127,41 @@ public final class Configs {
                 pool.timeouts(),
                 pool.connections(),
                 probe,
-                pool.sticky());
+                pool.sticky(),
+                pool.tls(),
+                pool.proxyProtocol());
+    }
+
+    /** The same pool with TLS and with what upstreams see as {@code Host}. */
+    public static PoolConfig secure(PoolConfig pool, HostPolicy host, TlsConfig tls) {
+        return new PoolConfig(
+                pool.name(),
+                pool.strategy(),
+                pool.upstreams(),
+                host,
+                pool.retry(),
+                pool.timeouts(),
+                pool.connections(),
+                pool.probe(),
+                pool.sticky(),
+                tls,
+                pool.proxyProtocol());
+    }
+
+    /** The same pool with the client's address at the beginning of connections. */
+    public static PoolConfig announced(PoolConfig pool, ProxyProtocol version) {
+        return new PoolConfig(
+                pool.name(),
+                pool.strategy(),
+                pool.upstreams(),
+                pool.host(),
+                pool.retry(),
+                pool.timeouts(),
+                pool.connections(),
+                pool.probe(),
+                pool.sticky(),
+                pool.tls(),
+                version);
     }
 
     public static MountConfig mount(String contextPath, boolean strip) {

@@ -27,6 +27,10 @@ public final class RawClient implements AutoCloseable {
         socket.setTcpNoDelay(true);
     }
 
+    public int localPort() {
+        return socket.getLocalPort();
+    }
+
     /** One request without content on a connection of its own. */
     public static Response get(int port, String path, String... fields) throws IOException {
         return once(port, "GET", path, fields);

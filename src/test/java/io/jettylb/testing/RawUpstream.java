@@ -18,6 +18,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 
 /** An upstream that answers with the bytes a test tells it to, and remembers the bytes it got. */
 public final class RawUpstream implements AutoCloseable {
@@ -26,6 +27,7 @@ public final class RawUpstream implements AutoCloseable {
     private final Thread acceptor;
     private final Script script;
     private final Set<Socket> open = ConcurrentHashMap.newKeySet();
+    private final AtomicInteger connections = new AtomicInteger();
     private final List<String> heads = new CopyOnWriteArrayList<>();
     private final BlockingQueue<String> bodies = new LinkedBlockingQueue<>();
 
@@ -42,6 +44,10 @@ public final class RawUpstream implements AutoCloseable {
         Exchange(Socket socket, String head) {
             this.socket = socket;
             this.head = head;
+        }
+
+        public Socket socket() {
+            return socket;
         }
 
         public String head() {
@@ -80,15 +86,24 @@ public final class RawUpstream implements AutoCloseable {
     }
 
     public RawUpstream(Script script, int port) {
-        try {
-            this.server = new ServerSocket(port, 50, InetAddress.getLoopbackAddress());
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
+        this(script, socket(port));
+    }
+
+    /** An upstream on a socket of another kind, such as one with TLS. */
+    public RawUpstream(Script script, ServerSocket server) {
+        this.server = server;
         this.script = script;
         this.acceptor = new Thread(this::accept, "raw-upstream");
         acceptor.setDaemon(true);
         acceptor.start();
+    }
+
+    private static ServerSocket socket(int port) {
+        try {
+            return new ServerSocket(port, 50, InetAddress.getLoopbackAddress());
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     /** An upstream that gives every request the same bytes on a kept connection. */
@@ -108,8 +123,18 @@ public final class RawUpstream implements AutoCloseable {
         return URI.create("http://127.0.0.1:" + server.getLocalPort() + basePath);
     }
 
+    /** The address with TLS and a host of the test's choice. */
+    public URI secureUri(String host) {
+        return URI.create("https://" + host + ":" + server.getLocalPort());
+    }
+
     public int port() {
         return server.getLocalPort();
+    }
+
+    /** How many connections there have been. */
+    public int connections() {
+        return connections.get();
     }
 
     /** The request heads so far. */
@@ -130,6 +155,7 @@ public final class RawUpstream implements AutoCloseable {
         while (!server.isClosed()) {
             try {
                 Socket socket = server.accept();
+                connections.incrementAndGet();
                 open.add(socket);
                 Thread worker = new Thread(() -> serve(socket), "raw-upstream-connection");
                 worker.setDaemon(true);
