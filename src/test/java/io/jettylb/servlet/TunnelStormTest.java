@@ -50,10 +50,9 @@ class TunnelStormTest {
             char how = (char) ('a' + random.nextInt(10));
             client.send("GET", "/" + how, Upgrades.ASK);
             int leave = random.nextInt(4);
-            if (leave > 0) {
-                client.readHead();
-            }
-            if (leave > 1) {
+            // Without a tunnel, bytes would be the beginning of a request whose end the server waits for.
+            boolean tunnel = leave > 0 && client.readHead().startsWith("HTTP/1.1 101");
+            if (leave > 1 && tunnel) {
                 int count = random.nextInt(100_000);
                 client.send("x".repeat(count));
                 client.readBytes(random.nextInt(count + 1));
