@@ -1,6 +1,8 @@
 package io.jettylb.testing;
 
+import java.io.BufferedInputStream;
 import java.io.IOException;
+import java.io.InputStream;
 import java.net.InetAddress;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
@@ -9,6 +11,7 @@ import java.nio.charset.StandardCharsets;
 public final class RawClient implements AutoCloseable {
 
     private final Socket socket;
+    private final InputStream in;
 
     /** A response, its content decoded from chunks. */
     public record Response(String head, String body) {
@@ -25,6 +28,7 @@ public final class RawClient implements AutoCloseable {
         socket = new Socket(InetAddress.getLoopbackAddress(), port);
         socket.setSoTimeout(20_000);
         socket.setTcpNoDelay(true);
+        in = new BufferedInputStream(socket.getInputStream());
     }
 
     public int localPort() {
@@ -70,11 +74,16 @@ public final class RawClient implements AutoCloseable {
             head = readHead();
         }
         boolean bodiless = headOnly || head.startsWith("HTTP/1.1 304") || head.startsWith("HTTP/1.1 204");
-        return new Response(head, bodiless ? "" : RawMessages.body(head, socket.getInputStream()));
+        return new Response(head, bodiless ? "" : RawMessages.body(head, in));
+    }
+
+    /** Reads one response to whatever end it comes. */
+    public Answer answer(boolean toHead, Runnable headSeen) throws IOException {
+        return new AnswerReader(in, headSeen).read(toHead);
     }
 
     public String readHead() throws IOException {
-        String head = RawMessages.head(socket.getInputStream());
+        String head = RawMessages.head(in);
         if (head == null) {
             throw new IOException("connection closed without a response");
         }
@@ -83,11 +92,11 @@ public final class RawClient implements AutoCloseable {
 
     /** As many bytes as asked for, or fewer at the end of the stream. */
     public String readBytes(int count) throws IOException {
-        return new String(socket.getInputStream().readNBytes(count), StandardCharsets.ISO_8859_1);
+        return new String(in.readNBytes(count), StandardCharsets.ISO_8859_1);
     }
 
     public String readToEnd() throws IOException {
-        return new String(socket.getInputStream().readAllBytes(), StandardCharsets.ISO_8859_1);
+        return new String(in.readAllBytes(), StandardCharsets.ISO_8859_1);
     }
 
     /** Reads to the end and counts. */

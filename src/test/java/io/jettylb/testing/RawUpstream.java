@@ -156,6 +156,7 @@ public final class RawUpstream implements AutoCloseable {
             try {
                 Socket socket = server.accept();
                 connections.incrementAndGet();
+                socket.setTcpNoDelay(true);
                 open.add(socket);
                 Thread worker = new Thread(() -> serve(socket), "raw-upstream-connection");
                 worker.setDaemon(true);
