@@ -266,7 +266,9 @@ final class Attempt implements Transport.Events, CyclicTimeouts.Expirable {
 
     @Override
     public void onContent(Content.Source content) {
-        exchange.content(content);
+        if (cancelled == null) {
+            exchange.content(content);
+        }
     }
 
     @Override

@@ -127,7 +127,7 @@ final class UpstreamRequest extends HttpRequest implements Response.Listener, Tr
             attempt.onResponse(status, fields);
         } catch (Throwable failure) {
             // The client library only logs what a listener throws.
-            abort(failure);
+            fail(failure);
         }
     }
 
@@ -141,8 +141,20 @@ final class UpstreamRequest extends HttpRequest implements Response.Listener, Tr
             }
             attempt.onContent(content);
         } catch (Throwable failure) {
-            abort(failure);
+            fail(failure);
         }
+    }
+
+    /** At once: the attempt may not know yet by what it can end this. */
+    private void fail(Throwable failure) {
+        abort(failure);
+        attempt.cancel(failure);
+    }
+
+    @Override
+    public void onFailure(Response response, Throwable failure) {
+        // The completion follows, but for one that meets the end of the request in the client library and is lost.
+        attempt.cancel(failure);
     }
 
     @Override
