@@ -67,6 +67,11 @@ record Behaviour(
                 + content.length() + "\r\n\r\n" + (play.toHead() ? "" : content));
     }
 
+    /** Whether it takes a timeout to end it: it falls silent, or goes on without end. */
+    boolean endsByTimeout() {
+        return name.contains("silence") || name.contains("without-end");
+    }
+
     Behaviour head(Expectation expectation) {
         return new Behaviour(name, script, get, post, expectation, half, early);
     }

@@ -95,9 +95,10 @@ final class FramingFaults {
                 late("cut-in-chunk-fin", "20\r\nabc", FIN),
                 late("cut-in-chunk-reset", "20\r\nabc", RST),
                 late("cut-before-end-of-chunk", "3\r\nabc", FIN),
-                late("cut-before-last-line", "0\r\n", FIN),
+                // All of the content is there (RFC 9112, 8), only the end of an empty line or of the trailers is not.
+                late("cut-before-last-line", "0\r\n", FIN, CUT.or(OK)),
                 late("cut-in-trailer", "0\r\nX-Trailer: a", FIN),
-                late("cut-behind-trailer", "0\r\nX-Trailer: a\r\n", FIN),
+                late("cut-behind-trailer", "0\r\nX-Trailer: a\r\n", FIN, CUT.or(OK)),
                 late("silence-between-chunks", "", STALL),
                 late("silence-in-chunk-size", "1", STALL),
                 late("silence-in-chunk", "20\r\nabc", STALL),
@@ -123,10 +124,14 @@ final class FramingFaults {
 
     /** The head and a chunk have reached the client when it goes wrong. */
     private static Behaviour late(String name, String rest, Play.Script end) {
+        return late(name, rest, end, CUT);
+    }
+
+    private static Behaviour late(String name, String rest, Play.Script end, Expectation expectation) {
         return content(
                 name,
                 CHUNKED,
                 send("7\r\n{trial}\r\n").then(HEAD_SEEN).then(send(rest)).then(end),
-                CUT);
+                expectation);
     }
 }

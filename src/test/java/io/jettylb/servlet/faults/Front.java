@@ -54,12 +54,9 @@ enum Front {
         @Override
         public Answer ask(String method, String path, boolean half, Runnable headSeen) throws Exception {
             boolean post = "POST".equals(method);
-            if (post) {
-                client.send(method, path, "Content-Length: " + (half ? HALF : CONTENT.length()));
-                client.send(CONTENT);
-            } else {
-                client.send(method, path);
-            }
+            // In one write: whoever answers early may close the connection before a second one.
+            client.send(method + " " + path + " HTTP/1.1\r\nHost: client.example\r\n"
+                    + (post ? "Content-Length: " + (half ? HALF : CONTENT.length()) + "\r\n\r\n" + CONTENT : "\r\n"));
             return client.answer("HEAD".equals(method), headSeen);
         }
 

@@ -63,11 +63,12 @@ final class HeadFaults {
         return List.of(
                 of("ssh", send("SSH-2.0-OpenSSH_9.2\r\n").then(STALL), BAD_GATEWAY),
                 of("http-0.9", send("just content\r\n\r\n").then(FIN), BAD_GATEWAY),
+                // Taken for HTTP/1.1, which is the only way to read it.
                 of(
                         "http-2-status-line",
                         response("HTTP/2.0 200 OK", "", Play.ID).then(STALL),
-                        BAD_GATEWAY),
-                of("http-2-frames", send(NO_PREFACE).then(STALL), BAD_GATEWAY),
+                        OK_OR_BAD_GATEWAY),
+                of("http-2-frames-and-silence", send(NO_PREFACE).then(STALL), BAD_GATEWAY.or(TIMEOUT)),
                 of("http-7.3", response("HTTP/7.3 200 OK", "", Play.ID).then(STALL), BAD_GATEWAY),
                 of(
                         "http-in-lower-case",
@@ -78,7 +79,8 @@ final class HeadFaults {
                 of("no-reason", response("HTTP/1.1 200 ", "", Play.ID), OK),
                 of("no-reason-and-no-blank", response("HTTP/1.1 200", "", Play.ID), OK_OR_BAD_GATEWAY),
                 of("long-reason", response("HTTP/1.1 200 " + "x".repeat(6_000), "", Play.ID), OK),
-                of("reason-with-obs-text", response("HTTP/1.1 200 \u00dcber", "", Play.ID), OK),
+                of("reason-with-obs-text", response("HTTP/1.1 200 Gr\u00fcn", "", Play.ID), OK),
+                of("reason-of-obs-text", response("HTTP/1.1 200 \u00c4h", "", Play.ID), OK_OR_BAD_GATEWAY),
                 of("status-99", response("HTTP/1.1 99 Low", "", Play.ID).then(STALL), BAD_GATEWAY),
                 of("status-20", response("HTTP/1.1 20 OK", "", Play.ID).then(STALL), BAD_GATEWAY),
                 of("status-0200", response("HTTP/1.1 0200 OK", "", Play.ID).then(STALL), BAD_GATEWAY),
