@@ -99,7 +99,8 @@ public final class BalancedServer implements AutoCloseable {
 
     /**
      * Waits until every buffer is back: when the clients are gone, idle connections hold none. Jetty's client does not
-     * give its own reference back when a response is aborted half read; it is enough if nobody else has one.
+     * give its own reference back when a response is aborted half read; it is enough if nobody else has one. Nor does
+     * its HTTP/2 parser when a client leaves in the middle of a header block, of which nobody else ever knows.
      */
     public void awaitNoLeaks() {
         long end = System.nanoTime() + Duration.ofSeconds(10).toNanos();
@@ -116,6 +117,7 @@ public final class BalancedServer implements AutoCloseable {
         Set<?> leaked = buffers.getLeaks();
         return leaked.stream()
                 .map(BalancedServer::dump)
+                .filter(dump -> !dump.contains("http2.parser.HeaderBlock"))
                 .filter(dump -> !dump.contains("HttpReceiverOverHTTP.newNetworkBuffer")
                         || count(dump, " retain(s)") != count(dump, " release(s)"))
                 .toList();
