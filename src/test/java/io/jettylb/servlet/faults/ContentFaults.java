@@ -203,9 +203,9 @@ final class ContentFaults {
         play.stall();
     }
 
-    /** A kept connection that is reset with the next request in the upstream's hands. */
+    /** One kept connection to each upstream is reset with the next request in the upstream's hands. */
     private static void stale(Play play) throws IOException {
-        if (play.onUsedConnection()) {
+        if (play.onUsedConnection() && play.deliveries() <= 2) {
             play.reset();
         }
         play.send("HTTP/1.1 200 OK\r\nContent-Length: 7\r\n\r\n" + (play.toHead() ? "" : Play.ID));

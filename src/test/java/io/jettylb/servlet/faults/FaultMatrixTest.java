@@ -82,7 +82,7 @@ class FaultMatrixTest {
                                         List.of(one.uri(), two.uri()),
                                         "round-robin",
                                         Configs.CLIENT_HOST,
-                                        new TimeoutsConfig(LONG, timeout, timeout, Duration.ZERO))));
+                                        new TimeoutsConfig(LONG, timeout, timeout, Duration.ZERO, Duration.ZERO))));
                 mounts.add(new MountConfig("/" + name, List.of(), false, name));
             }
         }

@@ -55,6 +55,11 @@ final class Play {
         return used;
     }
 
+    /** How often the request was delivered, this time included. */
+    int deliveries() {
+        return trial.deliveries();
+    }
+
     void readBody() throws IOException {
         exchange.body();
     }
