@@ -100,7 +100,9 @@ public final class BalancedServer implements AutoCloseable {
     /**
      * Waits until every buffer is back: when the clients are gone, idle connections hold none. Jetty's client does not
      * give its own reference back when a response is aborted half read; it is enough if nobody else has one. Nor does
-     * its HTTP/2 parser when a client leaves in the middle of a header block, of which nobody else ever knows.
+     * its HTTP/2 parser when a client leaves in the middle of a header block, of which nobody else ever knows. A
+     * buffer for requests without references is none: Jetty 12.0 releases it twice in a race with itself when a client
+     * leaves, and its tracking then keeps it.
      */
     public void awaitNoLeaks() {
         long end = System.nanoTime() + Duration.ofSeconds(10).toNanos();
@@ -118,6 +120,7 @@ public final class BalancedServer implements AutoCloseable {
         return leaked.stream()
                 .map(BalancedServer::dump)
                 .filter(dump -> !dump.contains("http2.parser.HeaderBlock"))
+                .filter(dump -> !(dump.contains("HttpConnection.ensureRequestBuffer") && dump.contains("[rc=0,")))
                 .filter(dump -> !dump.contains("HttpReceiverOverHTTP.newNetworkBuffer")
                         || count(dump, " retain(s)") != count(dump, " release(s)"))
                 .toList();
