@@ -93,6 +93,7 @@ final class PoolReader {
         List<UpstreamConfig> upstreams = upstreams(pool);
         boolean secure = upstreams.stream()
                 .anyMatch(upstream -> upstream.uri().getScheme().equals("https"));
+        checkSchemes(pool, read.protocol(), upstreams);
         return new PoolConfig(
                 name,
                 read.strategy(),
@@ -101,10 +102,31 @@ final class PoolReader {
                 read.retry(),
                 read.timeouts(),
                 read.connections(),
+                read.protocol(),
                 pool.has("probe") ? read.probe() : null,
                 pool.has("sticky") ? read.sticky() : null,
                 secure || pool.has("tls") ? read.tls() : null,
                 read.proxyProtocol());
+    }
+
+    /** HTTP/2 goes by different names with and without TLS, and each excludes the other. */
+    private static void checkSchemes(Section pool, Protocol protocol, List<UpstreamConfig> upstreams) {
+        String scheme = switch (protocol) {
+            case H2C -> "http";
+            case H2 -> "https";
+            default -> null;
+        };
+        for (UpstreamConfig upstream : upstreams) {
+            if (scheme != null && !scheme.equals(upstream.uri().getScheme())) {
+                pool.problems()
+                        .add(
+                                pool.setting("protocol").map(Setting::place).orElse(pool.place()),
+                                Display.child(pool.path(), "protocol"),
+                                protocol.text() + " with " + upstream.uri(),
+                                "h2c with http, h2 with https");
+                return;
+            }
+        }
     }
 
     private static List<UpstreamConfig> upstreams(Section pool) {
