@@ -106,7 +106,7 @@ class ProblemsTest {
                 row("connections.idle = 0s", "connections.idle: \"0s\" (expected: 1ms to 1d)"),
                 row(
                         "connections.keepalive = 1s",
-                        "connections.keepalive: unknown key (expected: max, idle; did you mean idle?)"),
+                        "connections.keepalive: unknown key (expected: max, idle, streams; did you mean idle?)"),
                 row("timeouts.connect = 5", "timeouts.connect: 5 " + UNIT),
                 row("timeouts.connect = \"5\"", "timeouts.connect: \"5\" " + UNIT),
                 row("timeouts.connect = 0s", "timeouts.connect: \"0s\" (expected: 1ms to 1d)"),

@@ -18,7 +18,6 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
-import org.assertj.core.api.Assertions;
 import org.eclipse.jetty.http.HttpFields;
 import org.eclipse.jetty.http.HttpVersion;
 import org.eclipse.jetty.http.MetaData;
@@ -211,14 +210,20 @@ class Http2FramesTest {
         }
     }
 
-    /** No response at all, or one that does not look whole. */
-    private static void assertCut(RawClient client) {
-        Assertions.assertThatThrownBy(() -> {
-                    RawClient.Response answer = client.read();
-                    assertThat(answer.status()).isBetween(502, 504);
-                    throw new EOFException("nothing of it was passed on");
-                })
-                .isInstanceOf(EOFException.class);
+    /** Whatever there is of a response, the connection ends before it does. */
+    private static void assertCut(RawClient client) throws IOException {
+        RawClient.Response answer;
+        try {
+            answer = client.read();
+        } catch (EOFException cut) {
+            assertThat(cut).hasMessageContaining("end of stream");
+            return;
+        }
+        if (answer.status() == 200) {
+            assertThat(answer.body().length()).isLessThan(Integer.parseInt(answer.field("content-length")));
+        } else {
+            assertThat(answer.status()).isBetween(502, 504);
+        }
     }
 
     private static PoolConfig impatient(Http2Upstream upstream) {
