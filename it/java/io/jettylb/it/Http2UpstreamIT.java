@@ -74,6 +74,18 @@ class Http2UpstreamIT {
                             .resolveSibling("newest-jetty")
                             .resolve(artifact + "-" + newest + ".jar"));
         }
+        // In jetty-home, but Jetty's module wants copies in the base.
+        for (String version : List.of(JettyHome.property("lb.home.oldest"), JettyHome.property("lb.home.newest"))) {
+            for (String artifact : List.of("jetty-alpn-client", "jetty-alpn-java-client")) {
+                Path place = Files.createDirectories(repository
+                        .resolve("org/eclipse/jetty")
+                        .resolve(artifact)
+                        .resolve(version));
+                Path home = Path.of(JettyHome.property("lb.homes")).resolve("jetty-home-" + version);
+                String jar = artifact + "-" + version + ".jar";
+                Files.copy(home.resolve("lib").resolve(jar), place.resolve(jar));
+            }
+        }
         base.command("--add-modules=lb,lb-http2,http,http2c", "maven.local.repo=" + repository, "maven.offline=true");
     }
 
