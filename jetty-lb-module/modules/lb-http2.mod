@@ -1,5 +1,5 @@
 [description]
-HTTP/2 between the load balancer and its upstreams: pools with protocol = h2c or h2, and so gRPC.
+HTTP/2 between the load balancer and its upstreams: pools with protocol = h2c.
 Jetty's HTTP/2 client is no part of jetty-home: the modules that this one enables fetch it from Maven.
 
 [tags]

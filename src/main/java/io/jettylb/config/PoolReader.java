@@ -109,21 +109,15 @@ final class PoolReader {
                 read.proxyProtocol());
     }
 
-    /** HTTP/2 goes by different names with and without TLS, and each excludes the other. */
     private static void checkSchemes(Section pool, Protocol protocol, List<UpstreamConfig> upstreams) {
-        String scheme = switch (protocol) {
-            case H2C -> "http";
-            case H2 -> "https";
-            default -> null;
-        };
         for (UpstreamConfig upstream : upstreams) {
-            if (scheme != null && !scheme.equals(upstream.uri().getScheme())) {
+            if (protocol == Protocol.H2C && !upstream.uri().getScheme().equals("http")) {
                 pool.problems()
                         .add(
                                 pool.setting("protocol").map(Setting::place).orElse(pool.place()),
                                 Display.child(pool.path(), "protocol"),
                                 protocol.text() + " with " + upstream.uri(),
-                                "h2c with http, h2 with https");
+                                "http URIs: h2c has no TLS");
                 return;
             }
         }

@@ -7,9 +7,7 @@ public enum Protocol {
     /** HTTP/1.1. */
     HTTP1,
     /** HTTP/2 without TLS, begun at once (prior knowledge). */
-    H2C,
-    /** HTTP/2 over TLS, and nothing else. */
-    H2;
+    H2C;
 
     /**
      * The name in the configuration.

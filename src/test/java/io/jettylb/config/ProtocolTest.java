@@ -51,14 +51,15 @@ class ProtocolTest {
     @CsvSource(
             delimiter = '|',
             value = {
-                "h3       | \"h3\" (expected: http1, h2c or h2)",
-                "H2C      | \"H2C\" (expected: http1, h2c or h2)",
-                "http2    | \"http2\" (expected: http1, h2c or h2; did you mean h2c, or h2 over TLS?)",
-                "grpc     | \"grpc\" (expected: http1, h2c or h2; did you mean h2c, or h2 over TLS?)",
-                "HTTP/1.1 | \"HTTP/1.1\" (expected: http1, h2c or h2; did you mean http1?)",
-                "auto     | auto: not supported by this version (expected: http1, h2c or h2)",
-                "1.1      | 1.1 (expected: http1, h2c or h2)",
-                "{}       | a block (expected: http1, h2c or h2)",
+                "h3       | \"h3\" (expected: http1 or h2c)",
+                "H2C      | \"H2C\" (expected: http1 or h2c)",
+                "http2    | \"http2\" (expected: http1 or h2c; did you mean h2c?)",
+                "grpc     | \"grpc\" (expected: http1 or h2c; did you mean h2c?)",
+                "HTTP/1.1 | \"HTTP/1.1\" (expected: http1 or h2c; did you mean http1?)",
+                "auto     | auto: not supported by this version (expected: http1 or h2c)",
+                "h2       | h2: not supported by this version (expected: http1 or h2c)",
+                "1.1      | 1.1 (expected: http1 or h2c)",
+                "{}       | a block (expected: http1 or h2c)",
             })
     void hasOnlyTheseNames(String written, String problem) throws Exception {
         assertThat(files.problems("lb.pools.p {\n " + GOOD + "\n protocol = " + written + " }"))
@@ -67,9 +68,9 @@ class ProtocolTest {
 
     @Test
     void fitsTheSchemesOfTheUpstreams() throws Exception {
-        assertThat(files.problems("lb.pools.p {\n " + GOOD + "\n protocol = h2 }"))
-                .containsExactly("lb.conf:3: pools.p.protocol: h2 with http://h:1"
-                        + " (expected: h2c with http, h2 with https)");
+        assertThat(files.problems("lb.pools.p {\n upstreams = [\"https://h:1\"]\n protocol = h2c }"))
+                .containsExactly(
+                        "lb.conf:3: pools.p.protocol: h2c with https://h:1" + " (expected: http URIs: h2c has no TLS)");
     }
 
     @ParameterizedTest
