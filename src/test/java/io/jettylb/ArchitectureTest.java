@@ -49,6 +49,8 @@ class ArchitectureTest {
             "org.eclipse.jetty.io..",
             "org.eclipse.jetty.server..");
     private static final String JETTY_CLIENT = "org.eclipse.jetty.client..";
+    /** Optional at run time: see the test of its one user. */
+    private static final String JETTY_HTTP2 = "org.eclipse.jetty.http2..";
 
     /** The table of the design: each package with what it may import beside itself and the JDK. */
     private static final Map<String, Layer> LAYERS = layers();
@@ -73,7 +75,7 @@ class ArchitectureTest {
         layers.put("health", new Layer(List.of("config"), List.of()));
         layers.put("route", new Layer(List.of("config"), List.of()));
         layers.put("pool", new Layer(List.of("config", "balance", "health"), List.of(SLF4J)));
-        layers.put("proxy", new Layer(belowProxy, with(jettyAndLog, JETTY_CLIENT)));
+        layers.put("proxy", new Layer(belowProxy, with(with(jettyAndLog, JETTY_CLIENT), JETTY_HTTP2)));
         layers.put("handler", new Layer(upToProxy, with(jettyAndLog, JETTY_CLIENT)));
         layers.put("servlet", new Layer(upToProxy, List.of("org.eclipse.jetty..", "jakarta.servlet..", SLF4J)));
         layers.put("admin", new Layer(with(upToProxy, "handler"), jettyAndLog));
@@ -144,6 +146,18 @@ class ArchitectureTest {
         only("org.eclipse.jetty..", "proxy", "handler", "servlet", "admin").check(main);
         only("org.slf4j..", "pool", "proxy", "handler", "servlet", "admin").check(main);
         assertThat(violations(only("org.eclipse.jetty..", "proxy"))).contains("NanoTime");
+    }
+
+    /** Without module lb-http2 its libraries are missing, and nothing may notice. */
+    @Test
+    void onlyOneClassNeedsHttp2() {
+        noClasses()
+                .that()
+                .haveNameNotMatching("io\\.jettylb\\.proxy\\.Http2Connections(\\$.*)?")
+                .should()
+                .dependOnClassesThat()
+                .resideInAPackage(JETTY_HTTP2)
+                .check(main);
     }
 
     private static ArchRule only(String library, String... packages) {

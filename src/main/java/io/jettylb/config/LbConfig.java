@@ -1,8 +1,10 @@
 package io.jettylb.config;
 
 import java.nio.file.Path;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /**
  * The whole configuration: which context paths are balanced over which pools.
@@ -22,6 +24,19 @@ public record LbConfig(List<MountConfig> mounts, Map<String, PoolConfig> pools, 
      * @throws ConfigException with every problem of the file
      */
     public static LbConfig load(Path file, StrategyCatalog strategies) throws ConfigException {
-        return new LbReader(strategies).read(file);
+        return load(file, strategies, EnumSet.allOf(Protocol.class));
+    }
+
+    /**
+     * Reads and validates a file for a server that may lack an optional module.
+     *
+     * @param file the HOCON file; includes are confined to its folder
+     * @param strategies what strategies there are to name
+     * @param protocols what the server can speak with upstreams
+     * @return a configuration without errors
+     * @throws ConfigException with every problem of the file
+     */
+    public static LbConfig load(Path file, StrategyCatalog strategies, Set<Protocol> protocols) throws ConfigException {
+        return new LbReader(strategies, protocols).read(file);
     }
 }

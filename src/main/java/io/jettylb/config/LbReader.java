@@ -30,12 +30,12 @@ final class LbReader {
     private final Problems problems = new Problems(sources);
     private final PoliciesReader policies;
 
-    LbReader(StrategyCatalog strategies) {
-        this(strategies, System::getenv);
+    LbReader(StrategyCatalog strategies, Set<Protocol> protocols) {
+        this(strategies, protocols, System::getenv);
     }
 
-    LbReader(StrategyCatalog strategies, UnaryOperator<String> environment) {
-        policies = new PoliciesReader(strategies, environment);
+    LbReader(StrategyCatalog strategies, Set<Protocol> protocols, UnaryOperator<String> environment) {
+        policies = new PoliciesReader(strategies, protocols, environment);
     }
 
     LbConfig read(Path file) throws ConfigException {

@@ -15,6 +15,7 @@ record Policies(
         RetryConfig retry,
         TimeoutsConfig timeouts,
         ConnectionsConfig connections,
+        Protocol protocol,
         ProbeConfig probe,
         StickyConfig sticky,
         TlsConfig tls,
@@ -30,7 +31,8 @@ record Policies(
                     Duration.ofSeconds(30),
                     Duration.ZERO,
                     Duration.ofHours(1)),
-            new ConnectionsConfig(256, Duration.ofSeconds(4)),
+            new ConnectionsConfig(256, Duration.ofSeconds(4), 100),
+            Protocol.HTTP1,
             new ProbeConfig(
                     "/health",
                     Duration.ofSeconds(5),

@@ -1,7 +1,9 @@
 package io.jettylb.config;
 
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.UnaryOperator;
 
 /** Reads the keys that a pool and the common defaults share. */
@@ -10,13 +12,32 @@ final class PoliciesReader {
     private static final String HOST = "client, upstream, or a host name with an optional port";
 
     private static final String PROXY_PROTOCOL = "off, v1 or v2";
+    private static final String PROTOCOLS = "http1 or h2c";
+    /** The words of others, in our spelling. */
+    private static final Map<String, String> PEERS_PROTOCOLS = Map.of(
+            "http", "http1",
+            "http-1.1", "http1",
+            "http/1.1", "http1",
+            "h1", "http1",
+            "http2", "h2c",
+            "http-2", "h2c",
+            "http/2", "h2c",
+            "grpc", "h2c");
+
+    /** Over TLS, where the protocol is negotiated. */
+    private static final Set<String> LATER = Set.of("h2", "auto");
+
+    private static final String HTTP2_MODULE =
+            "module lb-http2 to be enabled: java -jar $JETTY_HOME/start.jar --add-modules=lb-http2";
 
     private final StrategyReader strategies;
     private final StickyReader sticky;
+    private final Set<Protocol> spoken;
 
-    PoliciesReader(StrategyCatalog catalog, UnaryOperator<String> environment) {
+    PoliciesReader(StrategyCatalog catalog, Set<Protocol> spoken, UnaryOperator<String> environment) {
         strategies = new StrategyReader(catalog);
         sticky = new StickyReader(environment);
+        this.spoken = spoken;
     }
 
     Policies read(Section section, Policies fallback) {
@@ -26,6 +47,7 @@ final class PoliciesReader {
                 retry(section, fallback.retry()),
                 timeouts(section, fallback.timeouts()),
                 connections(section, fallback.connections()),
+                protocol(section, fallback.protocol()),
                 section.section("probe")
                         .map(probe -> ProbeReader.read(probe, fallback.probe()))
                         .orElse(fallback.probe()),
@@ -85,6 +107,30 @@ final class PoliciesReader {
                 .orElse(fallback);
     }
 
+    private Protocol protocol(Section section, Protocol fallback) {
+        Optional<Setting> setting = section.setting("protocol");
+        Optional<String> text = setting.flatMap(s -> section.text(s, PROTOCOLS));
+        if (text.isEmpty()) {
+            return fallback;
+        }
+        String name = text.get();
+        for (Protocol protocol : Protocol.values()) {
+            if (protocol.text().equals(name)) {
+                if (!spoken.contains(protocol)) {
+                    section.problems().add(setting.get(), name, HTTP2_MODULE);
+                }
+                return protocol;
+            }
+        }
+        if (LATER.contains(name)) {
+            section.problems().add(setting.get(), name + ": not supported by this version", PROTOCOLS);
+            return fallback;
+        }
+        String meant = PEERS_PROTOCOLS.get(Suggestion.spelling(name));
+        section.problems().add(setting.get(), PROTOCOLS + (meant == null ? "" : "; did you mean " + meant + "?"));
+        return fallback;
+    }
+
     private static RetryConfig retry(Section section, RetryConfig fallback) {
         return section.section("retry")
                 .map(retry -> {
@@ -114,7 +160,8 @@ final class PoliciesReader {
                     connections.checkKeys(Vocabulary.CONNECTIONS);
                     return new ConnectionsConfig(
                             connections.integer("max", 1, 100_000, fallback.max()),
-                            connections.duration("idle", fallback.idle()));
+                            connections.duration("idle", fallback.idle()),
+                            connections.integer("streams", 1, 100_000, fallback.streams()));
                 })
                 .orElse(fallback);
     }

@@ -12,6 +12,7 @@ import java.util.List;
  * @param retry when a failed attempt is repeated elsewhere
  * @param timeouts how long to wait for an upstream
  * @param connections the connections kept to each upstream
+ * @param protocol what is spoken with the upstreams
  * @param probe how upstreams are asked for their health; null: not at all
  * @param sticky how clients are kept with their upstream; null: not at all
  * @param tls how to speak with {@code https} upstreams; null: there are none, and no settings for them
@@ -25,6 +26,7 @@ public record PoolConfig(
         RetryConfig retry,
         TimeoutsConfig timeouts,
         ConnectionsConfig connections,
+        Protocol protocol,
         ProbeConfig probe,
         StickyConfig sticky,
         TlsConfig tls,

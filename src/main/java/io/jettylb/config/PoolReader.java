@@ -93,6 +93,7 @@ final class PoolReader {
         List<UpstreamConfig> upstreams = upstreams(pool);
         boolean secure = upstreams.stream()
                 .anyMatch(upstream -> upstream.uri().getScheme().equals("https"));
+        checkSchemes(pool, read.protocol(), upstreams);
         return new PoolConfig(
                 name,
                 read.strategy(),
@@ -101,10 +102,25 @@ final class PoolReader {
                 read.retry(),
                 read.timeouts(),
                 read.connections(),
+                read.protocol(),
                 pool.has("probe") ? read.probe() : null,
                 pool.has("sticky") ? read.sticky() : null,
                 secure || pool.has("tls") ? read.tls() : null,
                 read.proxyProtocol());
+    }
+
+    private static void checkSchemes(Section pool, Protocol protocol, List<UpstreamConfig> upstreams) {
+        for (UpstreamConfig upstream : upstreams) {
+            if (protocol == Protocol.H2C && !upstream.uri().getScheme().equals("http")) {
+                pool.problems()
+                        .add(
+                                pool.setting("protocol").map(Setting::place).orElse(pool.place()),
+                                Display.child(pool.path(), "protocol"),
+                                protocol.text() + " with " + upstream.uri(),
+                                "http URIs: h2c has no TLS");
+                return;
+            }
+        }
     }
 
     private static List<UpstreamConfig> upstreams(Section pool) {

@@ -49,8 +49,7 @@ record Vocabulary(List<String> keys, Set<String> later, Map<String, String> peer
                     "vhosts, hosts, host, domains, server-name, hostnames > virtual-hosts",
                     "rules, route, acl > routes"));
 
-    private static final Set<String> POOL_LATER =
-            Set.of("outlier", "queue", "slow-start", "drain", "protocol", "panic-threshold");
+    private static final Set<String> POOL_LATER = Set.of("outlier", "queue", "slow-start", "drain", "panic-threshold");
 
     private static final String[] POLICY_WORDS = {
         "balance, balancer, lb-policy, algorithm, policy, load-balancing, load-balancing-policy, lb-algorithm > strategy",
@@ -87,6 +86,7 @@ record Vocabulary(List<String> keys, Set<String> later, Map<String, String> peer
         "send-proxy, proxy-v1 > proxy-protocol = v1",
         "send-proxy-v2, proxy-v2 > proxy-protocol = v2",
         "proxy-protocol-version > proxy-protocol",
+        "http-version, proxy-http-version, version, proto, alpn, http2, h2c, h2, grpc > protocol",
         "slowstart > slow-start"
     };
 
@@ -98,6 +98,7 @@ record Vocabulary(List<String> keys, Set<String> later, Map<String, String> peer
                     "retry",
                     "timeouts",
                     "connections",
+                    "protocol",
                     "probe",
                     "sticky",
                     "tls",
@@ -109,7 +110,17 @@ record Vocabulary(List<String> keys, Set<String> later, Map<String, String> peer
                             + " endpoints, upstream, url, urls, uri > upstreams"));
 
     static final Vocabulary DEFAULTS = new Vocabulary(
-            List.of("strategy", "host", "retry", "timeouts", "connections", "probe", "sticky", "tls", "proxy-protocol"),
+            List.of(
+                    "strategy",
+                    "host",
+                    "retry",
+                    "timeouts",
+                    "connections",
+                    "protocol",
+                    "probe",
+                    "sticky",
+                    "tls",
+                    "proxy-protocol"),
             POOL_LATER,
             words(POLICY_WORDS));
 
@@ -138,9 +149,10 @@ record Vocabulary(List<String> keys, Set<String> later, Map<String, String> peer
                     "timeout-tunnel, tunnel-timeout, websocket, websocket-timeout, upgrade > tunnel"));
 
     static final Vocabulary CONNECTIONS = new Vocabulary(
-            List.of("max", "idle"),
+            List.of("max", "idle", "streams"),
             Set.of(),
             words(
+                    "max-streams, max-concurrent-streams, http2-max-requests, multiplex > streams",
                     "max-conns, maxconn, max-connections, size, limit > max",
                     "keepalive, keep-alive, keepalive-timeout, idle-timeout, timeout > idle"));
 

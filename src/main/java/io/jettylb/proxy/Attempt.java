@@ -4,10 +4,7 @@ import io.jettylb.config.TimeoutsConfig;
 import io.jettylb.config.UpstreamConfig;
 import io.jettylb.pool.Lease;
 import io.jettylb.pool.Outcome;
-import java.net.BindException;
-import java.nio.channels.AsynchronousCloseException;
 import java.time.Duration;
-import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
@@ -51,6 +48,7 @@ final class Attempt implements Transport.Events, CyclicTimeouts.Expirable {
     private volatile Throwable cancelled;
     private volatile boolean reused;
     private volatile boolean lost;
+    private volatile boolean unsent;
     private volatile boolean begun;
     /** The head is sent, and the content waits for a 100. */
     private volatile boolean expecting;
@@ -158,7 +156,7 @@ final class Attempt implements Transport.Events, CyclicTimeouts.Expirable {
 
     /** Whether the upstream can have seen anything of the request. */
     boolean begun() {
-        return begun;
+        return begun && !unsent;
     }
 
     boolean sent() {
@@ -189,23 +187,19 @@ final class Attempt implements Transport.Events, CyclicTimeouts.Expirable {
         if (timedOut) {
             return begun ? Outcome.TIMED_OUT : Outcome.CANCELLED;
         }
-        if (!begun) {
-            return lost || ours(failure) ? Outcome.CANCELLED : Outcome.CONNECT_FAILED;
+        if (!begun()) {
+            return lost || unsent || Consequences.isOurs(failure) ? Outcome.CANCELLED : Outcome.CONNECT_FAILED;
         }
         // Whoever refuses the connection has not looked at what is in it; but part of the request may be gone.
         return TlsFailure.isRefusal(failure) && !answered && !reused ? Outcome.CONNECT_FAILED : Outcome.BROKEN;
     }
 
-    /** Whether it died with a connection that had served before: closed in the meantime, which says nothing bad. */
+    /**
+     * Whether it died with a connection that had served before: closed in the meantime, which says nothing bad. So does
+     * an upstream that asks for another try.
+     */
     boolean stale() {
-        return reused && !answered && !timedOut;
-    }
-
-    /** This machine or this server being stopped could not connect: nothing is known about the upstream. */
-    private static boolean ours(Throwable failure) {
-        return failure instanceof RejectedExecutionException
-                || failure instanceof AsynchronousCloseException
-                || failure instanceof BindException;
+        return unsent || reused && !answered && !timedOut;
     }
 
     @Override
@@ -284,6 +278,11 @@ final class Attempt implements Transport.Events, CyclicTimeouts.Expirable {
     public void onComplete(Throwable failure) {
         if (over.compareAndSet(false, true)) {
             deadlines.remove(this);
+            if (failure instanceof UpstreamResetException ended) {
+                // It was no connection that was closed in the meantime.
+                reused = false;
+                unsent = ended.unsent() && !answered;
+            }
             // What was cancelled may have come to its end in good order in the meantime; that is not how it ended.
             exchange.attemptEnded(failure == null ? cancelled : failure);
         } else if (tunnel != null) {

@@ -2,6 +2,7 @@ package io.jettylb.proxy;
 
 import org.eclipse.jetty.client.HttpClient;
 import org.eclipse.jetty.io.ArrayByteBufferPool;
+import org.eclipse.jetty.io.ByteBufferPool;
 
 /**
  * The buffers of a client. What is received goes into buffers that are never used again.
@@ -24,11 +25,17 @@ final class ClientBuffers {
      * Gives a client its buffers.
      *
      * @param client not started
+     * @param shared the server's buffers, for HTTP/2: there each buffer is counted by those who read from it, and one
+     *     thread parses at a time; null for HTTP/1.1
      */
-    static void configure(HttpClient client) {
-        client.setByteBufferPool(new ArrayByteBufferPool(0, POOLED / 4, POOLED));
-        client.setUseInputDirectByteBuffers(false);
-        client.setResponseBufferSize(RECEIVE);
+    static void configure(HttpClient client, ByteBufferPool shared) {
+        if (shared == null) {
+            client.setByteBufferPool(new ArrayByteBufferPool(0, POOLED / 4, POOLED));
+            client.setUseInputDirectByteBuffers(false);
+            client.setResponseBufferSize(RECEIVE);
+        } else {
+            client.setByteBufferPool(shared);
+        }
         client.setRequestBufferSize(POOLED);
         // What the server has accepted, and what we add to it.
         client.setMaxRequestHeadersSize(MAX_REQUEST_HEAD);

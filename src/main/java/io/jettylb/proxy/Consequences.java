@@ -1,7 +1,10 @@
 package io.jettylb.proxy;
 
 import io.jettylb.pool.Outcome;
+import java.net.BindException;
+import java.nio.channels.AsynchronousCloseException;
 import java.util.Set;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeoutException;
 
 /** What follows from a failed attempt: another one, or which answer. */
@@ -18,13 +21,27 @@ final class Consequences {
      */
     static boolean isRepeatable(Attempt over, Outcome outcome, RequestBody body) {
         if (!over.begun()) {
-            return true;
+            return body.isUntouched();
         }
         return outcome != Outcome.TIMED_OUT && !over.answered() && body.isEmpty() && IDEMPOTENT.contains(over.method());
     }
 
+    /**
+     * Whether a failure to send says nothing about the upstream: this machine or this server being stopped could not
+     * connect, or the request is not for this upstream.
+     */
+    static boolean isOurs(Throwable failure) {
+        return failure instanceof RejectedExecutionException
+                || failure instanceof AsynchronousCloseException
+                || failure instanceof BindException
+                || failure instanceof HeadTooLargeException;
+    }
+
     /** What the client gets if there is no other attempt. */
-    static ErrorAnswer answer(Attempt over, Outcome outcome) {
+    static ErrorAnswer answer(Attempt over, Outcome outcome, Throwable failure) {
+        if (failure instanceof HeadTooLargeException) {
+            return ErrorAnswer.HEAD_TOO_LARGE;
+        }
         if (!over.begun()) {
             return ErrorAnswer.NO_UPSTREAM;
         }

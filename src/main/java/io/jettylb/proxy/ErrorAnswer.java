@@ -28,6 +28,8 @@ enum ErrorAnswer {
     CLIENT_TIMEOUT(HttpStatus.REQUEST_TIMEOUT_408, "The request did not arrive in time."),
     /** Nothing was sent to anybody: trying again later is safe. */
     NO_UPSTREAM(HttpStatus.SERVICE_UNAVAILABLE_503, "No upstream is available."),
+    /** The upstreams accept smaller ones only. */
+    HEAD_TOO_LARGE(HttpStatus.REQUEST_HEADER_FIELDS_TOO_LARGE_431, "The request's head is too large for the upstream."),
     /** An upstream broke the exchange. */
     BAD_GATEWAY(HttpStatus.BAD_GATEWAY_502, "The upstream failed."),
     /** An upstream did not answer in time. */

@@ -323,7 +323,7 @@ final class Exchange {
         if (LOG.isDebugEnabled()) {
             LOG.debug("{} {} attempt {}: {}", pool.label(over.upstream()), target, attempts, outcome, failure);
         }
-        ErrorAnswer answer = Consequences.answer(over, outcome);
+        ErrorAnswer answer = Consequences.answer(over, outcome, failure);
         if (over.stale()) {
             selection.forgive(attempts + 1 < pool.maxAttempts());
         }

@@ -3,7 +3,6 @@ package io.jettylb.proxy;
 import io.jettylb.config.PoolConfig;
 import io.jettylb.config.ProxyProtocol;
 import io.jettylb.config.UpstreamConfig;
-import java.io.IOException;
 import java.net.URI;
 import java.nio.channels.SelectableChannel;
 import java.nio.channels.SelectionKey;
@@ -14,14 +13,11 @@ import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.eclipse.jetty.client.HttpClient;
 import org.eclipse.jetty.client.ProtocolHandlers;
-import org.eclipse.jetty.client.transport.HttpClientTransportOverHTTP;
 import org.eclipse.jetty.client.transport.HttpDestination;
 import org.eclipse.jetty.http.HttpCookieStore;
 import org.eclipse.jetty.http.HttpField;
 import org.eclipse.jetty.http.HttpHeader;
-import org.eclipse.jetty.io.ClientConnectionFactory;
 import org.eclipse.jetty.io.ClientConnector;
-import org.eclipse.jetty.io.Connection;
 import org.eclipse.jetty.io.EndPoint;
 import org.eclipse.jetty.io.ManagedSelector;
 import org.eclipse.jetty.server.Server;
@@ -42,6 +38,7 @@ final class HttpClientTransport extends ContainerLifeCycle implements Transport 
     private static final Duration CLIENT_DESTINATION_IDLE = Duration.ofSeconds(5);
 
     private final HttpClient client;
+    private final SharedConnection.Registry registry;
     private final Map<UpstreamConfig, Origin> origins = new IdentityHashMap<>();
 
     /** What is the same for all attempts to one upstream. */
@@ -71,11 +68,10 @@ final class HttpClientTransport extends ContainerLifeCycle implements Transport 
      * @param tls the pool's TLS; null if it has none
      */
     HttpClientTransport(PoolConfig config, Server server, UpstreamTls tls) {
-        this.client = new HttpClient(connection(config, server, tls));
+        this.client = UpstreamProtocols.client(
+                config, server, connector(), tls, config.timeouts().connect());
+        this.registry = client.getTransport() instanceof SharedConnection.Registry shared ? shared : connection -> null;
         client.setName("lb-" + config.name());
-        client.setExecutor(server.getThreadPool());
-        client.setScheduler(server.getScheduler());
-        ClientBuffers.configure(client);
         client.setConnectTimeout(config.timeouts().connect().toMillis());
         client.setIdleTimeout(config.connections().idle().toMillis());
         // What the client keeps for an upstream that gets no more requests goes away.
@@ -95,35 +91,11 @@ final class HttpClientTransport extends ContainerLifeCycle implements Transport 
         addBean(client);
     }
 
-    private static HttpClientTransportOverHTTP connection(PoolConfig config, Server server, UpstreamTls tls) {
-        ClientConnector connector = new ClientConnector() {
+    private static ClientConnector connector() {
+        return new ClientConnector() {
             @Override
             protected EndPoint newEndPoint(SelectableChannel channel, ManagedSelector selector, SelectionKey key) {
                 return new UpstreamEndPoint((SocketChannel) channel, selector, key, getScheduler());
-            }
-        };
-        connector.setSelectors(1);
-        HttpClientTransportOverHTTP transport =
-                overHttp(connector, server, tls, config.timeouts().connect());
-        // The cache that ignores case would answer one client with the field value of another response.
-        transport.setHeaderCacheCaseSensitive(true);
-        return transport;
-    }
-
-    /** HTTP/1.1, with TLS where an upstream wants that. */
-    static HttpClientTransportOverHTTP overHttp(
-            ClientConnector connector, Server server, UpstreamTls tls, Duration handshakeTimeout) {
-        if (tls == null) {
-            return new HttpClientTransportOverHTTP(connector);
-        }
-        connector.setSslContextFactory(tls.newContextFactory());
-        return new HttpClientTransportOverHTTP(connector) {
-            private final ClientConnectionFactory afterHandshake =
-                    TlsHandshake.before(server.getThreadPool(), handshakeTimeout, super::newConnection);
-
-            @Override
-            public Connection newConnection(EndPoint endPoint, Map<String, Object> context) throws IOException {
-                return afterHandshake.newConnection(endPoint, context);
             }
         };
     }
@@ -172,7 +144,7 @@ final class HttpClientTransport extends ContainerLifeCycle implements Transport 
     @Override
     public Sending send(Attempt attempt) {
         Origin origin = origins.get(attempt.upstream());
-        UpstreamRequest request = new UpstreamRequest(client, origin.uri, attempt);
+        UpstreamRequest request = new UpstreamRequest(client, origin.uri, attempt, registry);
         attempt.writeFields(origin.host, request::addHeader);
         request.body(attempt.content());
         request.trailersSupplier(attempt.trailers());

@@ -11,6 +11,7 @@ import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Consumer;
+import org.eclipse.jetty.client.Connection;
 import org.eclipse.jetty.client.HttpClient;
 import org.eclipse.jetty.client.ProtocolHandlers;
 import org.eclipse.jetty.client.Request;
@@ -51,13 +52,8 @@ final class HttpProber extends ContainerLifeCycle implements Prober {
      */
     HttpProber(PoolConfig config, Server server, UpstreamTls tls) {
         this.rules = config.probe();
-        ClientConnector connector = new ClientConnector();
-        connector.setSelectors(1);
-        this.client = new HttpClient(HttpClientTransport.overHttp(connector, server, tls, rules.timeout()));
+        this.client = UpstreamProtocols.client(config, server, new ClientConnector(), tls, rules.timeout());
         client.setName("lb-probe-" + config.name());
-        client.setExecutor(server.getThreadPool());
-        client.setScheduler(server.getScheduler());
-        ClientBuffers.configure(client);
         client.setConnectTimeout(rules.timeout().toMillis());
         client.setMaxResponseHeadersSize(MAX_RESPONSE_HEAD);
         client.setFollowRedirects(false);
@@ -121,6 +117,11 @@ final class HttpProber extends ContainerLifeCycle implements Prober {
 
         @Override
         public void onComplete(Result result) {
+            Connection connection = result.getRequest().getConnection();
+            if (connection != null) {
+                // HTTP/2 has no field to ask for it.
+                connection.close();
+            }
             if (result.isFailed() && !enough) {
                 answer.accept(ProbeResult.failed(cause(TlsFailure.readable(result.getFailure()))));
                 return;

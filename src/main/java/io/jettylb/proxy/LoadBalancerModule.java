@@ -24,8 +24,8 @@ public final class LoadBalancerModule {
      */
     public static LoadBalancer install(Server server, String configFile) {
         try {
-            LoadBalancer loadBalancer =
-                    new LoadBalancer(server, LbConfig.load(Path.of(configFile), Strategies.installed()));
+            LoadBalancer loadBalancer = new LoadBalancer(
+                    server, LbConfig.load(Path.of(configFile), Strategies.installed(), UpstreamProtocols.spoken()));
             server.addBean(loadBalancer);
             return loadBalancer;
         } catch (ConfigException problems) {

@@ -21,7 +21,7 @@ final class RequestBody implements org.eclipse.jetty.client.Request.Content {
     private final long length;
     private final boolean empty;
     private final AtomicReference<Content.Chunk> first = new AtomicReference<>();
-    private long received;
+    private volatile long received;
     private volatile HttpFields trailers;
     private volatile boolean read;
     private volatile boolean closed;
@@ -60,6 +60,11 @@ final class RequestBody implements org.eclipse.jetty.client.Request.Content {
     /** Where the transport finds the trailer fields when it has sent the content; null if there cannot be any. */
     Supplier<HttpFields> trailers() {
         return empty || length >= 0 ? null : () -> TrailerFields.passedOn(trailers);
+    }
+
+    /** Whether nothing was taken from it yet. */
+    boolean isUntouched() {
+        return received == 0;
     }
 
     /** Whether the client has sent everything. */

@@ -102,7 +102,7 @@ interface Transport {
         /**
          * The attempt is over and the transport touches neither request nor content any more.
          *
-         * @param failure why it failed, or null
+         * @param failure why it failed, or null; an {@link UpstreamResetException} if the connection lives on
          */
         void onComplete(Throwable failure);
     }

@@ -1,5 +1,6 @@
 package io.jettylb.proxy;
 
+import java.io.IOException;
 import java.net.URI;
 import java.nio.ByteBuffer;
 import org.eclipse.jetty.client.HttpClient;
@@ -7,9 +8,11 @@ import org.eclipse.jetty.client.HttpUpgrader;
 import org.eclipse.jetty.client.Request;
 import org.eclipse.jetty.client.Response;
 import org.eclipse.jetty.client.Result;
+import org.eclipse.jetty.client.RetryableRequestException;
 import org.eclipse.jetty.client.transport.HttpConversation;
 import org.eclipse.jetty.client.transport.HttpExchange;
 import org.eclipse.jetty.client.transport.HttpRequest;
+import org.eclipse.jetty.http.HttpField;
 import org.eclipse.jetty.http.HttpFields;
 import org.eclipse.jetty.http.HttpHeader;
 import org.eclipse.jetty.http.HttpMethod;
@@ -27,8 +30,10 @@ final class UpstreamRequest extends HttpRequest implements Response.Listener, Tr
 
     private static final byte[] CRLF = {'\r', '\n'};
     private static final HttpUpgrader NO_UPGRADER = new NoUpgrader();
+    private static final String REFUSED = "refused_stream_error";
 
     private final Attempt attempt;
+    private final SharedConnection.Registry registry;
     private final String path;
     private final String query;
     private volatile boolean begun;
@@ -36,10 +41,13 @@ final class UpstreamRequest extends HttpRequest implements Response.Listener, Tr
     private volatile Response response;
     private boolean chunked;
     private boolean delimitedByConnection;
+    private String authority;
+    private volatile boolean committed;
 
-    UpstreamRequest(HttpClient client, URI origin, Attempt attempt) {
+    UpstreamRequest(HttpClient client, URI origin, Attempt attempt, SharedConnection.Registry registry) {
         super(client, new HttpConversation(), origin);
         this.attempt = attempt;
+        this.registry = registry;
         if (attempt.upgrade() != null) {
             getConversation().setAttribute(HttpUpgrader.class.getName(), NO_UPGRADER);
         }
@@ -71,17 +79,62 @@ final class UpstreamRequest extends HttpRequest implements Response.Listener, Tr
     }
 
     @Override
+    public String getHost() {
+        return authority == null ? super.getHost() : authority;
+    }
+
+    @Override
+    public int getPort() {
+        return authority == null ? super.getPort() : -1;
+    }
+
+    @Override
     public void notifyHeaders() {
+        if (!(getConnection() instanceof org.eclipse.jetty.io.Connection)) {
+            nameAuthority();
+            SharedConnection connection = registry.of(getConnection());
+            if (connection != null && headSize() > connection.headLimit()) {
+                // Beyond it the client library would end the connection, with all other requests on it.
+                abort(new HeadTooLargeException(connection.headLimit()));
+                return;
+            }
+        }
         begun = true;
         attempt.onSending(this, hasReusedConnection());
     }
 
     private boolean hasReusedConnection() {
-        return getConnection() instanceof org.eclipse.jetty.io.Connection connection && connection.getMessagesIn() > 0;
+        if (getConnection() instanceof org.eclipse.jetty.io.Connection connection) {
+            return connection.getMessagesIn() > 0;
+        }
+        SharedConnection connection = registry.of(getConnection());
+        return connection != null && connection.servedBefore();
+    }
+
+    /** HTTP/2 has an authority in place of Host: byte for byte what Host would have been. */
+    private void nameAuthority() {
+        HttpFields.Mutable fields = (HttpFields.Mutable) getHeaders();
+        authority = fields.get(HttpHeader.HOST);
+        fields.remove(HttpHeader.HOST);
+    }
+
+    /** As HTTP/2 counts it (RFC 9113, 6.5.2), the fields that stand for the request line included. */
+    private int headSize() {
+        int size = 4 * 32
+                + 64
+                + getMethod().length()
+                + authority.length()
+                + attempt.target().length();
+        for (HttpField field : getHeaders()) {
+            String value = field.getValue();
+            size += field.getName().length() + (value == null ? 0 : value.length()) + 32;
+        }
+        return size;
     }
 
     @Override
     public void notifyCommit() {
+        committed = true;
         attempt.onProgress();
     }
 
@@ -172,7 +225,7 @@ final class UpstreamRequest extends HttpRequest implements Response.Listener, Tr
                 endPoint.close();
             }
         }
-        attempt.onComplete(TlsFailure.readable(failure));
+        attempt.onComplete(explained(TlsFailure.readable(failure)));
     }
 
     /** The client library asks for one when it sees the field, but leaves the rest to the listener. */
@@ -232,6 +285,22 @@ final class UpstreamRequest extends HttpRequest implements Response.Listener, Tr
             endPoint = decrypted.getSslConnection().getEndPoint();
         }
         return delimitedByConnection && endPoint instanceof UpstreamEndPoint upstream && upstream.wasReset();
+    }
+
+    /** What the client library reports of HTTP/2 says more by its text than by its type. */
+    private Throwable explained(Throwable failure) {
+        if (authority == null || failure == null) {
+            return failure;
+        }
+        if (failure instanceof RetryableRequestException || !committed && failure instanceof IllegalStateException) {
+            // The connection is being closed: there is no such stream for the upstream.
+            return new UpstreamResetException(true, failure);
+        }
+        String code = failure.getMessage();
+        boolean reset = failure.getClass() == IOException.class
+                && code != null
+                && (code.endsWith("_error") || code.startsWith("reset_code_"));
+        return reset ? new UpstreamResetException(REFUSED.equals(code), failure) : failure;
     }
 
     @Override

@@ -53,7 +53,8 @@ class LbConfigTest {
                       host = "a.name:81"
                       retry { attempts = 1 }
                       timeouts { connect = 500ms, first-byte = 1 minute, idle = 1.5s, total = 1d, tunnel = 0s }
-                      connections { max = 1, idle = 1ms }
+                      connections { max = 1, idle = 1ms, streams = 7 }
+                      protocol = h2c
                     }
                     carts { strategy = random, upstreams = ["http://c"], host = upstream }
                   }
@@ -83,7 +84,8 @@ class LbConfigTest {
                                 Duration.ofMillis(1500),
                                 Duration.ofDays(1),
                                 Duration.ZERO),
-                        new ConnectionsConfig(1, Duration.ofMillis(1)),
+                        new ConnectionsConfig(1, Duration.ofMillis(1), 7),
+                        Protocol.H2C,
                         null,
                         null,
                         null,
@@ -123,6 +125,8 @@ class LbConfigTest {
                         "timeouts.tunnel",
                         "connections.max",
                         "connections.idle",
+                        "connections.streams",
+                        "protocol",
                         "probe.path",
                         "probe.interval",
                         "probe.timeout",
@@ -154,7 +158,10 @@ class LbConfigTest {
                         defaults.getDuration("timeouts.tunnel")));
         assertThat(pool.connections())
                 .isEqualTo(new ConnectionsConfig(
-                        defaults.getInt("connections.max"), defaults.getDuration("connections.idle")));
+                        defaults.getInt("connections.max"),
+                        defaults.getDuration("connections.idle"),
+                        defaults.getInt("connections.streams")));
+        assertThat(pool.protocol().text()).isEqualTo(defaults.getString("protocol"));
         assertThat(LbConfig.load(reference, new TestCatalog()).forwarded())
                 .isEqualTo(files.load("").forwarded());
     }

@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Arrays;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
@@ -111,14 +112,15 @@ class OptionalBlocksTest {
     void takeTheSecretFromTheEnvironmentAndMustNotLikeIt() throws Exception {
         Path file = files.write("lb.conf", "lb.pools.p { " + GOOD + "\n sticky {} }");
 
-        assertThat(new LbReader(new TestCatalog(), name -> "of " + name)
+        assertThat(new LbReader(new TestCatalog(), EnumSet.allOf(Protocol.class), name -> "of " + name)
                         .read(file)
                         .pools()
                         .get("p")
                         .sticky()
                         .secret())
                 .isEqualTo("of LB_STICKY_SECRET");
-        assertThatThrownBy(() -> new LbReader(new TestCatalog(), name -> "hunter2").read(file))
+        assertThatThrownBy(() ->
+                        new LbReader(new TestCatalog(), EnumSet.allOf(Protocol.class), name -> "hunter2").read(file))
                 .isInstanceOfSatisfying(
                         ConfigException.class,
                         e -> assertThat(e.problems())

@@ -15,7 +15,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 class ProblemsTest {
 
     private static final String POOL_KEYS =
-            "(expected: strategy, upstreams, host, retry, timeouts, connections, probe, sticky, tls, proxy-protocol";
+            "(expected: strategy, upstreams, host, retry, timeouts, connections, protocol, probe, sticky, tls, proxy-protocol";
     private static final String URI = "(expected: a URI such as http://10.0.0.1:8080)";
     private static final String LIMIT = "(expected: 0s for no limit, or 1ms to 1d)";
     private static final String UNIT = "(expected: a duration with a unit, such as 5s)";
@@ -106,7 +106,7 @@ class ProblemsTest {
                 row("connections.idle = 0s", "connections.idle: \"0s\" (expected: 1ms to 1d)"),
                 row(
                         "connections.keepalive = 1s",
-                        "connections.keepalive: unknown key (expected: max, idle; did you mean idle?)"),
+                        "connections.keepalive: unknown key (expected: max, idle, streams; did you mean idle?)"),
                 row("timeouts.connect = 5", "timeouts.connect: 5 " + UNIT),
                 row("timeouts.connect = \"5\"", "timeouts.connect: \"5\" " + UNIT),
                 row("timeouts.connect = 0s", "timeouts.connect: \"0s\" (expected: 1ms to 1d)"),
@@ -175,7 +175,7 @@ class ProblemsTest {
 
     static Stream<Arguments> ofKeysOfLaterVersions() {
         Stream<Arguments> pool = Stream.of(
-                        "outlier", "queue", "slow-start", "drain", "protocol", "panic-threshold", "circuit_breaker")
+                        "outlier", "queue", "slow-start", "drain", "panic-threshold", "circuit_breaker")
                 .map(key -> row(
                         "pools.p." + key + " {}",
                         "pools.p." + key + ": not supported by this version " + POOL_KEYS + ")"));
@@ -191,7 +191,7 @@ class ProblemsTest {
                         row(
                                 "defaults.outlier {}",
                                 "defaults.outlier: not supported by this version (expected: strategy, host, retry,"
-                                        + " timeouts, connections, probe, sticky, tls, proxy-protocol)"),
+                                        + " timeouts, connections, protocol, probe, sticky, tls, proxy-protocol)"),
                         row(
                                 "mounts./m.front = servlet",
                                 "mounts.\"/m\".front: not supported by this version " + MOUNT_KEYS + ")"),

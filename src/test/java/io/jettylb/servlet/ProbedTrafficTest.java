@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.jettylb.config.ConnectionsConfig;
 import io.jettylb.config.PoolConfig;
 import io.jettylb.config.ProbeConfig;
+import io.jettylb.config.Protocol;
 import io.jettylb.config.StatusRange;
 import io.jettylb.pool.UpstreamStatus;
 import io.jettylb.testing.BalancedServer;
@@ -179,18 +180,7 @@ class ProbedTrafficTest {
     void aSaturatedPoolFailsNoProbe() throws Exception {
         Sick a = new Sick(true);
         PoolConfig probed = pool();
-        PoolConfig narrow = new PoolConfig(
-                probed.name(),
-                probed.strategy(),
-                probed.upstreams(),
-                probed.host(),
-                probed.retry(),
-                probed.timeouts(),
-                new ConnectionsConfig(1, Duration.ofSeconds(4)),
-                probed.probe(),
-                null,
-                null,
-                probed.proxyProtocol());
+        PoolConfig narrow = Configs.spoken(probed, Protocol.HTTP1, new ConnectionsConfig(1, Duration.ofSeconds(4), 1));
         try (BalancedServer server = new BalancedServer(narrow);
                 RawClient client = new RawClient(server.port())) {
             awaitEligible(server, "u0");

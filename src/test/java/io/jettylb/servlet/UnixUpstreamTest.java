@@ -56,6 +56,7 @@ class UnixUpstreamTest {
                 pool.retry(),
                 pool.timeouts(),
                 pool.connections(),
+                pool.protocol(),
                 pool.probe(),
                 pool.sticky(),
                 pool.tls(),

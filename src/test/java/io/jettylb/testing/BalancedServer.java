@@ -11,7 +11,6 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Set;
 import java.util.function.Supplier;
-import org.eclipse.jetty.http2.RateControl;
 import org.eclipse.jetty.http2.server.HTTP2CServerConnectionFactory;
 import org.eclipse.jetty.io.ArrayByteBufferPool;
 import org.eclipse.jetty.server.HttpConfiguration;
@@ -51,7 +50,7 @@ public final class BalancedServer implements AutoCloseable {
         HTTP2CServerConnectionFactory http2 = new HTTP2CServerConnectionFactory(http);
         // Tests abort more streams in a second than the server likes; it would end the session of all others, and
         // Jetty's client then waits for ever for streams that the server has dropped.
-        unlimited(http2);
+        Unlimited.events(http2);
         connector = new ServerConnector(server, 1, 1, new HttpConnectionFactory(http), http2);
         connector.setHost("127.0.0.1");
         server.addConnector(connector);
@@ -61,15 +60,6 @@ public final class BalancedServer implements AutoCloseable {
         ServletMounts.install(loadBalancer, contexts);
         if (!later) {
             server.start();
-        }
-    }
-
-    /** The type of the setter's parameter differs between the two lines of Jetty. */
-    private static void unlimited(HTTP2CServerConnectionFactory http2) throws ReflectiveOperationException {
-        for (Method method : HTTP2CServerConnectionFactory.class.getMethods()) {
-            if (method.getName().equals("setRateControlFactory")) {
-                method.invoke(http2, new RateControl.Factory() {});
-            }
         }
     }
 

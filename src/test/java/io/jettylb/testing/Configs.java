@@ -7,6 +7,7 @@ import io.jettylb.config.LbConfig;
 import io.jettylb.config.MountConfig;
 import io.jettylb.config.PoolConfig;
 import io.jettylb.config.ProbeConfig;
+import io.jettylb.config.Protocol;
 import io.jettylb.config.ProxyProtocol;
 import io.jettylb.config.RetryConfig;
 import io.jettylb.config.StatusRange;
@@ -57,7 +58,8 @@ public final class Configs {
                 host,
                 new RetryConfig(3),
                 timeouts,
-                new ConnectionsConfig(256, Duration.ofSeconds(4)),
+                new ConnectionsConfig(256, Duration.ofSeconds(4), 100),
+                Protocol.HTTP1,
                 null,
                 null,
                 null,
@@ -74,6 +76,7 @@ public final class Configs {
                 pool.retry(),
                 pool.timeouts(),
                 pool.connections(),
+                pool.protocol(),
                 pool.probe(),
                 pool.sticky(),
                 pool.tls(),
@@ -89,7 +92,9 @@ public final class Configs {
                 pool.host(),
                 pool.retry(),
                 pool.timeouts(),
-                new ConnectionsConfig(max, pool.connections().idle()),
+                new ConnectionsConfig(
+                        max, pool.connections().idle(), pool.connections().streams()),
+                pool.protocol(),
                 pool.probe(),
                 pool.sticky(),
                 pool.tls(),
@@ -106,8 +111,30 @@ public final class Configs {
                 pool.retry(),
                 pool.timeouts(),
                 pool.connections(),
+                pool.protocol(),
                 pool.probe(),
                 sticky,
+                pool.tls(),
+                pool.proxyProtocol());
+    }
+
+    /** The same pool over another protocol. */
+    public static PoolConfig spoken(PoolConfig pool, Protocol protocol) {
+        return spoken(pool, protocol, pool.connections());
+    }
+
+    public static PoolConfig spoken(PoolConfig pool, Protocol protocol, ConnectionsConfig connections) {
+        return new PoolConfig(
+                pool.name(),
+                pool.strategy(),
+                pool.upstreams(),
+                pool.host(),
+                pool.retry(),
+                pool.timeouts(),
+                connections,
+                protocol,
+                pool.probe(),
+                pool.sticky(),
                 pool.tls(),
                 pool.proxyProtocol());
     }
@@ -126,6 +153,7 @@ public final class Configs {
                 pool.retry(),
                 pool.timeouts(),
                 pool.connections(),
+                pool.protocol(),
                 probe,
                 pool.sticky(),
                 pool.tls(),
@@ -142,6 +170,7 @@ public final class Configs {
                 pool.retry(),
                 pool.timeouts(),
                 pool.connections(),
+                pool.protocol(),
                 pool.probe(),
                 pool.sticky(),
                 tls,
@@ -158,6 +187,7 @@ public final class Configs {
                 pool.retry(),
                 pool.timeouts(),
                 pool.connections(),
+                pool.protocol(),
                 pool.probe(),
                 pool.sticky(),
                 pool.tls(),

@@ -1,0 +1,83 @@
+package io.jettylb.proxy;
+
+import io.jettylb.config.PoolConfig;
+import io.jettylb.config.Protocol;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.EnumSet;
+import java.util.Map;
+import java.util.Set;
+import org.eclipse.jetty.client.HttpClient;
+import org.eclipse.jetty.client.transport.HttpClientTransportOverHTTP;
+import org.eclipse.jetty.io.ClientConnectionFactory;
+import org.eclipse.jetty.io.ClientConnector;
+import org.eclipse.jetty.io.Connection;
+import org.eclipse.jetty.io.EndPoint;
+import org.eclipse.jetty.server.Server;
+
+/**
+ * What can be spoken with upstreams. The libraries of HTTP/2 are an optional module: nothing of them is touched unless a
+ * pool wants them.
+ */
+final class UpstreamProtocols {
+
+    private static final String HTTP2_CLIENT = "org.eclipse.jetty.http2.client.transport.HttpClientTransportOverHTTP2";
+
+    private UpstreamProtocols() {}
+
+    /** The protocols that a configuration may name here. */
+    static Set<Protocol> spoken() {
+        try {
+            Class.forName(HTTP2_CLIENT, false, UpstreamProtocols.class.getClassLoader());
+            return EnumSet.allOf(Protocol.class);
+        } catch (ClassNotFoundException withoutTheModule) {
+            return EnumSet.of(Protocol.HTTP1);
+        }
+    }
+
+    /**
+     * A client that speaks the protocol of a pool; all else is the caller's to configure.
+     *
+     * @param config the pool
+     * @param server whose threads, timer and buffers are used
+     * @param connector makes the connections; not started
+     * @param tls the pool's TLS; null if it has none
+     * @param handshakeTimeout for how long an upstream may be silent in a TLS handshake
+     */
+    static HttpClient client(
+            PoolConfig config, Server server, ClientConnector connector, UpstreamTls tls, Duration handshakeTimeout) {
+        connector.setSelectors(1);
+        if (tls != null) {
+            connector.setSslContextFactory(tls.newContextFactory());
+        }
+        boolean shared = config.protocol() != Protocol.HTTP1;
+        if (shared && !spoken().contains(config.protocol())) {
+            throw new IllegalStateException(config.name() + ": "
+                    + config.protocol().text() + " (expected: jetty-http2-client-transport on the class path)");
+        }
+        HttpClient client = new HttpClient(
+                shared ? Http2Connections.over(connector, config) : http1(connector, server, tls, handshakeTimeout));
+        client.setExecutor(server.getThreadPool());
+        client.setScheduler(server.getScheduler());
+        ClientBuffers.configure(client, shared ? server.getByteBufferPool() : null);
+        return client;
+    }
+
+    private static HttpClientTransportOverHTTP http1(
+            ClientConnector connector, Server server, UpstreamTls tls, Duration handshakeTimeout) {
+        HttpClientTransportOverHTTP transport = tls == null
+                ? new HttpClientTransportOverHTTP(connector)
+                : new HttpClientTransportOverHTTP(connector) {
+                    private final ClientConnectionFactory afterHandshake =
+                            TlsHandshake.before(server.getThreadPool(), handshakeTimeout, super::newConnection);
+
+                    @Override
+                    public Connection newConnection(EndPoint endPoint, Map<String, Object> context) throws IOException {
+                        return afterHandshake.newConnection(endPoint, context);
+                    }
+                };
+        // The cache that ignores case would answer one client with the field value of another response.
+        transport.setHeaderCacheCaseSensitive(true);
+        return transport;
+    }
+}

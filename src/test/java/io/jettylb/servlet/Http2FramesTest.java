@@ -1,0 +1,258 @@
+package io.jettylb.servlet;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.jettylb.config.ConnectionsConfig;
+import io.jettylb.config.PoolConfig;
+import io.jettylb.config.Protocol;
+import io.jettylb.config.TimeoutsConfig;
+import io.jettylb.testing.BalancedServer;
+import io.jettylb.testing.Configs;
+import io.jettylb.testing.Http2Upstream;
+import io.jettylb.testing.RawClient;
+import java.io.EOFException;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.eclipse.jetty.http.HttpFields;
+import org.eclipse.jetty.http.HttpVersion;
+import org.eclipse.jetty.http.MetaData;
+import org.eclipse.jetty.http2.ErrorCode;
+import org.eclipse.jetty.http2.HTTP2Session;
+import org.eclipse.jetty.http2.api.Session;
+import org.eclipse.jetty.http2.api.Stream;
+import org.eclipse.jetty.http2.api.server.ServerSessionListener;
+import org.eclipse.jetty.http2.frames.DataFrame;
+import org.eclipse.jetty.http2.frames.GoAwayFrame;
+import org.eclipse.jetty.http2.frames.HeadersFrame;
+import org.eclipse.jetty.http2.frames.ResetFrame;
+import org.eclipse.jetty.http2.frames.SettingsFrame;
+import org.eclipse.jetty.util.Callback;
+import org.eclipse.jetty.util.Jetty;
+import org.junit.jupiter.api.Assumptions;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** Upstreams that use HTTP/2 in other ways than to answer. */
+class Http2FramesTest {
+
+    /** What to do with the streams of a session, which are numbered from 1 over all sessions. */
+    private interface Script {
+        void stream(int number, Stream stream) throws Exception;
+    }
+
+    private static Http2Upstream upstream(Script script) throws Exception {
+        AtomicInteger streams = new AtomicInteger();
+        return Http2Upstream.raw(new ServerSessionListener() {
+            @Override
+            public Map<Integer, Integer> onPreface(Session session) {
+                return Map.of(SettingsFrame.MAX_CONCURRENT_STREAMS, 10);
+            }
+
+            @Override
+            public Stream.Listener onNewStream(Stream stream, HeadersFrame frame) {
+                try {
+                    script.stream(streams.incrementAndGet(), stream);
+                } catch (Exception failure) {
+                    throw new IllegalStateException(failure);
+                }
+                return Stream.Listener.AUTO_DISCARD;
+            }
+        });
+    }
+
+    private static PoolConfig pool(Http2Upstream... upstreams) {
+        PoolConfig pool =
+                Configs.pool(List.of(upstreams).stream().map(Http2Upstream::uri).toList());
+        return Configs.spoken(pool, Protocol.H2C, new ConnectionsConfig(4, Duration.ofSeconds(4), 100));
+    }
+
+    private static void head(Stream stream, boolean last, String... fields) {
+        HttpFields.Mutable headers = HttpFields.build();
+        for (int i = 0; i < fields.length; i += 2) {
+            headers.add(fields[i], fields[i + 1]);
+        }
+        MetaData.Response response = new MetaData.Response(200, null, HttpVersion.HTTP_2, headers);
+        stream.headers(new HeadersFrame(stream.getId(), response, null, last), Callback.NOOP);
+    }
+
+    private static void data(Stream stream, String text, boolean last) {
+        ByteBuffer bytes = ByteBuffer.wrap(text.getBytes(StandardCharsets.UTF_8));
+        stream.data(new DataFrame(stream.getId(), bytes, last), Callback.NOOP);
+    }
+
+    private static void reset(Stream stream, ErrorCode code) {
+        stream.reset(new ResetFrame(stream.getId(), code.code), Callback.NOOP);
+    }
+
+    private static void goAway(Stream stream, int lastStream) {
+        ((HTTP2Session) stream.getSession())
+                .goAway(new GoAwayFrame(lastStream, ErrorCode.NO_ERROR.code, null), Callback.NOOP);
+    }
+
+    private static RawClient.Response request(BalancedServer server, String method, String content) throws IOException {
+        try (RawClient client = new RawClient(server.port())) {
+            client.send(method, "/", "Content-Length: " + content.length());
+            client.send(content);
+            return client.read();
+        }
+    }
+
+    @Test
+    void aRefusedStreamIsRepeatedWhateverItsMethod() throws Exception {
+        try (Http2Upstream upstream = upstream((number, stream) -> {
+                    if (number == 1) {
+                        reset(stream, ErrorCode.REFUSED_STREAM_ERROR);
+                    } else {
+                        head(stream, true, "x-stream", String.valueOf(number));
+                    }
+                });
+                BalancedServer server = new BalancedServer(pool(upstream))) {
+            RawClient.Response answer = request(server, "POST", "");
+            assertThat(answer.status()).isEqualTo(200);
+            assertThat(answer.field("x-stream")).isEqualTo("2");
+            server.awaitIdle();
+            assertThat(server.status().get(0).eligible()).isTrue();
+        }
+    }
+
+    @Test
+    void whereAllStreamsAreRefusedNobodyIsBlamedAndNothingWasSent() throws Exception {
+        try (Http2Upstream upstream = upstream((number, stream) -> reset(stream, ErrorCode.REFUSED_STREAM_ERROR));
+                BalancedServer server = new BalancedServer(pool(upstream))) {
+            RawClient.Response answer = request(server, "POST", "");
+            assertThat(answer.status()).isEqualTo(503);
+            assertThat(answer.field("retry-after")).isEqualTo("1");
+        }
+    }
+
+    @Test
+    void whatAConnectionBeingClosedDidNotTakeGoesToAnother() throws Exception {
+        try (Http2Upstream upstream = upstream((number, stream) -> {
+                    if (number == 1) {
+                        goAway(stream, 0);
+                    } else {
+                        head(stream, true, "x-stream", String.valueOf(number));
+                    }
+                });
+                BalancedServer server = new BalancedServer(pool(upstream))) {
+            RawClient.Response answer = request(server, "POST", "");
+            assertThat(answer.status()).isEqualTo(200);
+            assertThat(answer.field("x-stream")).isEqualTo("2");
+        }
+    }
+
+    @Test
+    void whatAConnectionBeingClosedHasTakenIsFinishedThere() throws Exception {
+        try (Http2Upstream upstream = upstream((number, stream) -> {
+                    if (number == 1) {
+                        goAway(stream, stream.getId());
+                        head(stream, true, "x-stream", "1");
+                    }
+                });
+                BalancedServer server = new BalancedServer(pool(upstream))) {
+            assertThat(request(server, "POST", "").field("x-stream")).isEqualTo("1");
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource({"GET, 502", "POST, 502"})
+    void aResetStreamIsBrokenAndNotRepeatedThere(String method, int status) throws Exception {
+        AtomicInteger streams = new AtomicInteger();
+        try (Http2Upstream upstream = upstream((number, stream) -> {
+                    streams.set(number);
+                    if (number == 1) {
+                        head(stream, true);
+                    } else {
+                        reset(stream, ErrorCode.INTERNAL_ERROR);
+                    }
+                });
+                BalancedServer server = new BalancedServer(pool(upstream))) {
+            assertThat(request(server, "GET", "").status()).isEqualTo(200);
+            assertThat(request(server, method, "").status()).isEqualTo(status);
+            assertThat(streams).hasValue(2);
+        }
+    }
+
+    @Test
+    void aResponseThatIsResetIsCut() throws Exception {
+        try (Http2Upstream upstream = upstream((number, stream) -> {
+                    head(stream, false);
+                    ByteBuffer bytes = ByteBuffer.wrap("begin".getBytes(StandardCharsets.UTF_8));
+                    stream.data(
+                            new DataFrame(stream.getId(), bytes, false),
+                            Callback.from(() -> reset(stream, ErrorCode.CANCEL_STREAM_ERROR), failure -> {}));
+                });
+                BalancedServer server = new BalancedServer(pool(upstream));
+                RawClient client = new RawClient(server.port())) {
+            client.send("GET", "/");
+            assertCut(client);
+        }
+    }
+
+    /** The client library ends such a stream and tells nobody: it is the idle timeout that sees it. */
+    @ParameterizedTest
+    @CsvSource({"10, short", "3, longer"})
+    void contentThatIsNotAsLongAsItsLengthIsCut(int length, String content) throws Exception {
+        try (Http2Upstream upstream = upstream((number, stream) -> {
+                    head(stream, false, "content-length", String.valueOf(length));
+                    data(stream, content, true);
+                });
+                BalancedServer server = new BalancedServer(impatient(upstream));
+                RawClient client = new RawClient(server.port())) {
+            client.send("GET", "/");
+            assertCut(client);
+        }
+    }
+
+    /** Whatever there is of a response, the connection ends before it does. */
+    private static void assertCut(RawClient client) throws IOException {
+        RawClient.Response answer;
+        try {
+            answer = client.read();
+        } catch (EOFException cut) {
+            assertThat(cut).hasMessageContaining("end of stream");
+            return;
+        }
+        if (answer.status() == 200) {
+            assertThat(answer.body().length()).isLessThan(Integer.parseInt(answer.field("content-length")));
+        } else {
+            assertThat(answer.status()).isBetween(502, 504);
+        }
+    }
+
+    private static PoolConfig impatient(Http2Upstream upstream) {
+        TimeoutsConfig timeouts = new TimeoutsConfig(
+                Duration.ofSeconds(3),
+                Duration.ofSeconds(60),
+                Duration.ofMillis(500),
+                Duration.ZERO,
+                Duration.ofHours(1));
+        PoolConfig pool = Configs.pool(List.of(upstream.uri()), "round-robin", Configs.CLIENT_HOST, timeouts);
+        return Configs.spoken(pool, Protocol.H2C);
+    }
+
+    @Test
+    void anEarlyAnswerArrivesWhole() throws Exception {
+        // Older ones throw away what a stream has received when it is reset, and do not look whether that was all.
+        Assumptions.assumeTrue(Jetty.VERSION.startsWith("12.1."));
+        try (Http2Upstream upstream = upstream((number, stream) -> {
+                    head(stream, false, "x-early", "yes");
+                    data(stream, "enough", true);
+                    reset(stream, ErrorCode.NO_ERROR);
+                });
+                BalancedServer server = new BalancedServer(pool(upstream));
+                RawClient client = new RawClient(server.port())) {
+            client.send("POST", "/", "Content-Length: 1000000");
+            client.send("begin");
+            RawClient.Response answer = client.read();
+            assertThat(answer.status()).isEqualTo(200);
+            assertThat(answer.body()).isEqualTo("enough");
+        }
+    }
+}
