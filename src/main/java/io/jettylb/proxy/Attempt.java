@@ -71,9 +71,7 @@ final class Attempt implements Transport.Events, CyclicTimeouts.Expirable {
 
     void send(Transport transport) {
         deadlines.add(this);
-        // The connector has a timeout of its own for connects; this one, a little later, is for waiting in line when
-        // all
-        // connections to the upstream are in use.
+        // The connector has its own for connects; this one, a little later, is for waiting in line for a connection.
         Duration connect = timeouts.connect();
         waitFor(connect.plus(connect.dividedBy(10)).plusMillis(50));
         Transport.Sending handle;
@@ -290,10 +288,13 @@ final class Attempt implements Transport.Events, CyclicTimeouts.Expirable {
         }
     }
 
-    /** Asks the client for the content that waits for a 100, and sends it. */
+    /** Asks the client for the content that waits for a 100, and sends it; later if something is being written now. */
     private void proceed() {
-        expecting = false;
-        exchange.proceed(sending::proceed);
+        if (exchange.proceed(sending::proceed)) {
+            expecting = false;
+        } else {
+            waitFor(CONTINUE);
+        }
     }
 
     /** The trailer fields of the response, known with its last chunk; null if there are none. */

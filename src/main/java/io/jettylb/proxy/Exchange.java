@@ -190,6 +190,12 @@ final class Exchange {
         }
     }
 
+    /** Nothing can be written to the client any more, not even the head of an answer of our own. */
+    void clientBroken(Throwable failure) {
+        state.clientGone();
+        clientFailed(failure);
+    }
+
     /**
      * The client left while neither side was moving. When this returns, request and response belong to the container,
      * which may use their parts for the next request.
@@ -206,9 +212,9 @@ final class Exchange {
         relay.interim(status, fields);
     }
 
-    /** The client shall send the content that it holds back. */
-    void proceed(Runnable then) {
-        relay.proceed(then);
+    /** The client shall send the content that it holds back; false if it cannot be told now. */
+    boolean proceed(Runnable then) {
+        return relay.proceed(then);
     }
 
     void answered(int status, HttpFields fields) {

@@ -1,5 +1,6 @@
 package io.jettylb.proxy;
 
+import java.io.IOException;
 import java.util.ListIterator;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -114,7 +115,7 @@ final class ResponseRelay implements Callback, Invocable.Task {
         HttpFields.Mutable passed = HttpFields.build();
         ResponseFields.copy(status, fields, passed);
         interim.set(CALLING);
-        response.writeInterim(status, passed).whenComplete((written, failure) -> interimOver());
+        response.writeInterim(status, passed).whenComplete((written, failure) -> interimOver(failure));
     }
 
     /**
@@ -122,23 +123,25 @@ final class ResponseRelay implements Callback, Invocable.Task {
      * middle of a response.
      *
      * @param then reads the content
+     * @return false if that is not possible now
      */
-    void proceed(Runnable then) {
+    boolean proceed(Runnable then) {
         if (!exchange.beginInterim()) {
-            // It fails, and the server forgets that it wanted to.
-            response.writeInterim(HttpStatus.CONTINUE_100, HttpFields.EMPTY);
-            then.run();
-            return;
+            return false;
         }
         interim.set(CALLING);
         response.writeInterim(HttpStatus.CONTINUE_100, HttpFields.EMPTY).whenComplete((written, failure) -> {
             then.run();
-            interimOver();
+            interimOver(failure);
         });
+        return true;
     }
 
-    /** A failure is left to the next write, which fails as well. */
-    private void interimOver() {
+    private void interimOver(Throwable failure) {
+        if (failure instanceof IOException) {
+            // Else the server did not want to write it, and what counts can be written all the same.
+            exchange.clientBroken(failure);
+        }
         exchange.endInterim();
         if (interim.getAndSet(IDLE) != PENDING) {
             return;
@@ -147,8 +150,8 @@ final class ResponseRelay implements Callback, Invocable.Task {
             if (write(null, false)) {
                 demand();
             }
-        } catch (Throwable failure) {
-            exchange.relayFailed(failure);
+        } catch (Throwable broken) {
+            exchange.relayFailed(broken);
         }
     }
 

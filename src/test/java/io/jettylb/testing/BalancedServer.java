@@ -110,7 +110,6 @@ public final class BalancedServer implements AutoCloseable {
         return leaked.stream()
                 .map(BalancedServer::dump)
                 .filter(dump -> !dump.contains("http2.parser.HeaderBlock"))
-                .filter(dump -> !(dump.contains("HttpConnection.ensureRequestBuffer") && dump.contains("[rc=0,")))
                 .filter(dump -> !dump.contains("HttpReceiverOverHTTP.newNetworkBuffer")
                         || count(dump, " retain(s)") != count(dump, " release(s)"))
                 .toList();

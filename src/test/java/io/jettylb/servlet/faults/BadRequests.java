@@ -14,6 +14,7 @@ final class BadRequests {
             "GET /whole?query=1 HTTP/1.1\r\n" + HOST + "X-A: some value\r\n\r\n",
             "HEAD /whole HTTP/1.1\r\n" + HOST + "\r\n",
             "POST /length HTTP/1.1\r\n" + HOST + "Content-Length: 40\r\n\r\n" + "0123456789".repeat(4),
+            "PUT /expect HTTP/1.1\r\n" + HOST + "Content-Length: 10\r\nExpect: 100-continue\r\n\r\n0123456789",
             "POST /chunks HTTP/1.1\r\n" + HOST + CHUNKED + "Trailer: X-T\r\n\r\n"
                     + "5;ext=\"a b\"\r\nhello\r\n10\r\n0123456789abcdef\r\n0\r\nX-T: trailer\r\n\r\n",
             "GET /one HTTP/1.1\r\n" + HOST + "\r\nGET /two HTTP/1.1\r\n" + HOST + "\r\n",
