@@ -90,9 +90,7 @@ public final class BalancedServer implements AutoCloseable {
     /**
      * Waits until every buffer is back: when the clients are gone, idle connections hold none. Jetty's client does not
      * give its own reference back when a response is aborted half read; it is enough if nobody else has one. Nor does
-     * its HTTP/2 parser when a client leaves in the middle of a header block, of which nobody else ever knows. A
-     * buffer for requests without references is none: Jetty 12.0 releases it twice in a race with itself when a client
-     * leaves, and its tracking then keeps it.
+     * its HTTP/2 parser when a client leaves in the middle of a header block, of which nobody else ever knows.
      */
     public void awaitNoLeaks() {
         long end = System.nanoTime() + Duration.ofSeconds(10).toNanos();
@@ -110,9 +108,20 @@ public final class BalancedServer implements AutoCloseable {
         return leaked.stream()
                 .map(BalancedServer::dump)
                 .filter(dump -> !dump.contains("http2.parser.HeaderBlock"))
+                .filter(dump -> !isReleasedTwiceByJetty(dump))
                 .filter(dump -> !dump.contains("HttpReceiverOverHTTP.newNetworkBuffer")
                         || count(dump, " retain(s)") != count(dump, " release(s)"))
                 .toList();
+    }
+
+    /**
+     * In Jetty 12.0 two threads may release the buffer of a request that could not be parsed: the one that parsed it, and
+     * the one that goes on after the error was answered.
+     */
+    private static boolean isReleasedTwiceByJetty(String dump) {
+        return dump.contains("HttpConnection.ensureRequestBuffer")
+                && dump.contains("Over-released by")
+                && count(dump, " release(s)") > 0;
     }
 
     private static String dump(Object buffer) {
