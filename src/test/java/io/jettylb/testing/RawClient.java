@@ -101,7 +101,7 @@ public final class RawClient implements AutoCloseable {
 
     /** Reads to the end and counts. */
     public long skipToEnd() throws IOException {
-        return socket.getInputStream().transferTo(java.io.OutputStream.nullOutputStream());
+        return in.transferTo(java.io.OutputStream.nullOutputStream());
     }
 
     public void halfClose() throws IOException {
