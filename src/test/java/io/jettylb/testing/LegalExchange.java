@@ -72,6 +72,12 @@ public record LegalExchange(
             return new Message(fewer, framing, content, chunks);
         }
 
+        private Message withoutSpace() {
+            return with(fields.stream()
+                    .map(field -> new Field(field.name(), field.value(), " ", ""))
+                    .toList());
+        }
+
         private Message empty() {
             return new Message(fields, Framing.LENGTH, "", "");
         }
@@ -113,6 +119,11 @@ public record LegalExchange(
     public String responseBytes() {
         String content = response.framing() == Framing.CHUNKS ? response.chunks() : response.content();
         return "HTTP/1.1 " + status + " Drawn\r\n" + response.head() + (head() ? "" : content);
+    }
+
+    /** The same with one space before each value. */
+    public LegalExchange withoutSpace() {
+        return new LegalExchange(method, target, request.withoutSpace(), status, response.withoutSpace(), segments);
     }
 
     /** The content that the client is to see. */
