@@ -111,7 +111,9 @@ public final class LegalExchanges {
         while (fields.size() < count) {
             String name = !fields.isEmpty() && chance(5) ? any(fields).name() : name(known);
             String value = value();
+            // HPACK takes up to four bytes for one that is not ASCII.
             left -= name.length() + value.length() + 40;
+            left -= 3 * (int) value.chars().filter(c -> c > 0x7F).count();
             if (left < 0) {
                 return fields;
             }
