@@ -39,6 +39,7 @@ final class UpstreamRequest extends HttpRequest implements Response.Listener, Tr
     private volatile boolean begun;
     private boolean chunkOpen;
     private volatile Response response;
+    private HttpFields.Mutable quotedCodings;
     private boolean chunked;
     private boolean delimitedByConnection;
     private String authority;
@@ -154,6 +155,28 @@ final class UpstreamRequest extends HttpRequest implements Response.Listener, Tr
         attempt.onInterim(status, fields);
     }
 
+    /**
+     * Keeps codings with quotes from Jetty's client: it parses them, and where it throws the response would never come.
+     */
+    @Override
+    public boolean onHeader(Response response, HttpField field) {
+        if (field.getHeader() != HttpHeader.CONTENT_ENCODING
+                || quotedCodings == null
+                        && (field.getValue() == null || field.getValue().indexOf('"') < 0)) {
+            return true;
+        }
+        if (!HttpStatus.isInformational(response.getStatus())) {
+            quotedCodings = quotedCodings == null ? HttpFields.build() : quotedCodings;
+            quotedCodings.add(field);
+        }
+        return false;
+    }
+
+    private HttpFields fields(Response response) {
+        HttpFields fields = response.getHeaders();
+        return quotedCodings == null ? fields : HttpFields.build(fields).add(quotedCodings);
+    }
+
     @Override
     public void onHeaders(Response response) {
         try {
@@ -166,7 +189,7 @@ final class UpstreamRequest extends HttpRequest implements Response.Listener, Tr
             if (status == HttpStatus.SWITCHING_PROTOCOLS_101) {
                 throw new IllegalStateException("101 without an upgrade");
             }
-            HttpFields fields = response.getHeaders();
+            HttpFields fields = fields(response);
             this.response = response;
             if (response.getVersion().getVersion() <= HttpVersion.HTTP_1_1.getVersion()) {
                 chunked = fields.contains(HttpHeader.TRANSFER_ENCODING);

@@ -67,4 +67,16 @@ class ResponseFieldsTest {
             }
         }
     }
+
+    @Test
+    void codingsThatAreNoTokensArriveToo() throws Exception {
+        String[] codings = {"Content-Encoding: a", "Content-Encoding: b, \"never closed", "Content-Encoding: c"};
+        try (RawUpstream upstream = RawUpstream.always(
+                        "HTTP/1.1 200 OK\r\n" + String.join("\r\n", codings) + "\r\nContent-Length: 2\r\n\r\nok");
+                BalancedServer server = new BalancedServer(Configs.pool(List.of(upstream.uri())))) {
+            RawClient.Response response = RawClient.get(server.port(), "/");
+            assertThat(response.head().split("\r\n")).containsSubsequence(codings);
+            assertThat(response.body()).isEqualTo("ok");
+        }
+    }
 }
