@@ -1,0 +1,223 @@
+package io.jettylb.servlet;
+
+import io.grpc.InsecureServerCredentials;
+import io.grpc.ServerBuilder;
+import io.grpc.netty.shaded.io.grpc.netty.NettyChannelBuilder;
+import io.grpc.netty.shaded.io.grpc.netty.NettyServerBuilder;
+import io.grpc.okhttp.OkHttpChannelBuilder;
+import io.grpc.okhttp.OkHttpServerBuilder;
+import io.jettylb.testing.GrpcInterop;
+import java.util.function.Supplier;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedClass;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** gRPC's interoperability tests, with gRPC's own clients and servers. */
+@ParameterizedClass
+@EnumSource(GrpcInteropTest.Peers.class)
+@Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+class GrpcInteropTest {
+
+    /** Who speaks with us, on both sides. */
+    enum Peers {
+        NETTY(() -> NettyServerBuilder.forPort(0), port -> NettyChannelBuilder.forAddress("127.0.0.1", port)),
+        OKHTTP(
+                () -> OkHttpServerBuilder.forPort(0, InsecureServerCredentials.create()),
+                port -> OkHttpChannelBuilder.forAddress("127.0.0.1", port));
+
+        private final Supplier<ServerBuilder<?>> server;
+        private final GrpcInterop.Client client;
+
+        Peers(Supplier<ServerBuilder<?>> server, GrpcInterop.Client client) {
+            this.server = server;
+            this.client = client;
+        }
+
+        GrpcInterop start() {
+            return new GrpcInterop(server, client);
+        }
+    }
+
+    /** One test case of gRPC's. */
+    private interface Steps {
+        void run(GrpcInterop interop) throws Exception;
+    }
+
+    private final Peers peers;
+
+    GrpcInteropTest(Peers peers) {
+        this.peers = peers;
+    }
+
+    private void passes(Steps test) throws Exception {
+        try (GrpcInterop interop = peers.start()) {
+            test.run(interop);
+            interop.balanced().awaitIdle();
+        }
+    }
+
+    // The cases of gRPC's description of its interoperability tests.
+
+    @Test
+    void emptyUnary() throws Exception {
+        passes(GrpcInterop::emptyUnary);
+    }
+
+    @Test
+    void largeUnary() throws Exception {
+        passes(GrpcInterop::largeUnary);
+    }
+
+    @Test
+    void clientCompressedUnary() throws Exception {
+        passes(interop -> interop.clientCompressedUnary(false));
+    }
+
+    @Test
+    void serverCompressedUnary() throws Exception {
+        passes(GrpcInterop::serverCompressedUnary);
+    }
+
+    @Test
+    void clientStreaming() throws Exception {
+        passes(GrpcInterop::clientStreaming);
+    }
+
+    @Test
+    void clientCompressedStreaming() throws Exception {
+        passes(interop -> interop.clientCompressedStreaming(false));
+    }
+
+    @Test
+    void serverStreaming() throws Exception {
+        passes(GrpcInterop::serverStreaming);
+    }
+
+    @Test
+    void serverCompressedStreaming() throws Exception {
+        passes(GrpcInterop::serverCompressedStreaming);
+    }
+
+    @Test
+    void pingPong() throws Exception {
+        passes(GrpcInterop::pingPong);
+    }
+
+    @Test
+    void emptyStream() throws Exception {
+        passes(GrpcInterop::emptyStream);
+    }
+
+    @Test
+    void customMetadata() throws Exception {
+        passes(GrpcInterop::customMetadata);
+    }
+
+    @Test
+    void statusCodeAndMessage() throws Exception {
+        passes(GrpcInterop::statusCodeAndMessage);
+    }
+
+    @Test
+    void specialStatusMessage() throws Exception {
+        passes(GrpcInterop::specialStatusMessage);
+    }
+
+    @Test
+    void unimplementedMethod() throws Exception {
+        passes(GrpcInterop::unimplementedMethod);
+    }
+
+    @Test
+    void unimplementedService() throws Exception {
+        passes(GrpcInterop::unimplementedService);
+    }
+
+    @Test
+    void cancelAfterBegin() throws Exception {
+        passes(GrpcInterop::cancelAfterBegin);
+    }
+
+    @Test
+    void cancelAfterFirstResponse() throws Exception {
+        passes(GrpcInterop::cancelAfterFirstResponse);
+    }
+
+    @Test
+    void timeoutOnSleepingServer() throws Exception {
+        passes(GrpcInterop::timeoutOnSleepingServer);
+    }
+
+    // Further ones of the Java implementation.
+
+    @Test
+    void fullDuplex() throws Exception {
+        passes(GrpcInterop::fullDuplexCallShouldSucceed);
+    }
+
+    @Test
+    void halfDuplex() throws Exception {
+        passes(GrpcInterop::halfDuplexCallShouldSucceed);
+    }
+
+    @Test
+    void flowControl() throws Exception {
+        passes(GrpcInterop::serverStreamingShouldBeFlowControlled);
+    }
+
+    @Test
+    void veryLargeRequest() throws Exception {
+        passes(GrpcInterop::veryLargeRequest);
+    }
+
+    @Test
+    void veryLargeResponse() throws Exception {
+        passes(GrpcInterop::veryLargeResponse);
+    }
+
+    @Test
+    void metadataUnary() throws Exception {
+        passes(GrpcInterop::exchangeMetadataUnaryCall);
+    }
+
+    @Test
+    void metadataStreaming() throws Exception {
+        passes(GrpcInterop::exchangeMetadataStreamingCall);
+    }
+
+    @Test
+    void sendsTimeoutHeader() throws Exception {
+        passes(GrpcInterop::sendsTimeoutHeader);
+    }
+
+    @Test
+    void deadlineNotExceeded() throws Exception {
+        passes(GrpcInterop::deadlineNotExceeded);
+    }
+
+    @Test
+    void deadlineExceeded() throws Exception {
+        passes(GrpcInterop::deadlineExceeded);
+    }
+
+    @Test
+    void deadlineExceededServerStreaming() throws Exception {
+        passes(GrpcInterop::deadlineExceededServerStreaming);
+    }
+
+    @Test
+    void deadlineInPast() throws Exception {
+        passes(GrpcInterop::deadlineInPast);
+    }
+
+    @Test
+    void messageTooBig() throws Exception {
+        passes(GrpcInterop::maxInboundSize_tooBig);
+    }
+
+    @Test
+    void gracefulShutdown() throws Exception {
+        passes(GrpcInterop::gracefulShutdown);
+    }
+}
