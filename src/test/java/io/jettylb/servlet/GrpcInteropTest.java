@@ -1,13 +1,7 @@
 package io.jettylb.servlet;
 
-import io.grpc.InsecureServerCredentials;
-import io.grpc.ServerBuilder;
-import io.grpc.netty.shaded.io.grpc.netty.NettyChannelBuilder;
-import io.grpc.netty.shaded.io.grpc.netty.NettyServerBuilder;
-import io.grpc.okhttp.OkHttpChannelBuilder;
-import io.grpc.okhttp.OkHttpServerBuilder;
 import io.jettylb.testing.GrpcInterop;
-import java.util.function.Supplier;
+import io.jettylb.testing.GrpcPeers;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedClass;
@@ -15,38 +9,18 @@ import org.junit.jupiter.params.provider.EnumSource;
 
 /** gRPC's interoperability tests, with gRPC's own clients and servers. */
 @ParameterizedClass
-@EnumSource(GrpcInteropTest.Peers.class)
+@EnumSource
 @Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class GrpcInteropTest {
-
-    /** Who speaks with us, on both sides. */
-    enum Peers {
-        NETTY(() -> NettyServerBuilder.forPort(0), port -> NettyChannelBuilder.forAddress("127.0.0.1", port)),
-        OKHTTP(
-                () -> OkHttpServerBuilder.forPort(0, InsecureServerCredentials.create()),
-                port -> OkHttpChannelBuilder.forAddress("127.0.0.1", port));
-
-        private final Supplier<ServerBuilder<?>> server;
-        private final GrpcInterop.Client client;
-
-        Peers(Supplier<ServerBuilder<?>> server, GrpcInterop.Client client) {
-            this.server = server;
-            this.client = client;
-        }
-
-        GrpcInterop start() {
-            return new GrpcInterop(server, client);
-        }
-    }
 
     /** One test case of gRPC's. */
     private interface Steps {
         void run(GrpcInterop interop) throws Exception;
     }
 
-    private final Peers peers;
+    private final GrpcPeers peers;
 
-    GrpcInteropTest(Peers peers) {
+    GrpcInteropTest(GrpcPeers peers) {
         this.peers = peers;
     }
 
@@ -184,11 +158,6 @@ class GrpcInteropTest {
     @Test
     void metadataStreaming() throws Exception {
         passes(GrpcInterop::exchangeMetadataStreamingCall);
-    }
-
-    @Test
-    void sendsTimeoutHeader() throws Exception {
-        passes(GrpcInterop::sendsTimeoutHeader);
     }
 
     @Test

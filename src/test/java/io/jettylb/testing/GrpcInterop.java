@@ -1,15 +1,21 @@
 package io.jettylb.testing;
 
-import io.grpc.ManagedChannel;
+import io.grpc.ForwardingServerCallListener.SimpleForwardingServerCallListener;
 import io.grpc.ManagedChannelBuilder;
+import io.grpc.Metadata;
 import io.grpc.Server;
 import io.grpc.ServerBuilder;
+import io.grpc.ServerCall;
+import io.grpc.ServerCallHandler;
+import io.grpc.ServerInterceptor;
 import io.grpc.testing.integration.AbstractInteropTest;
 import io.grpc.testing.integration.TestServiceGrpc;
+import io.jettylb.config.PoolConfig;
 import io.jettylb.config.Protocol;
 import java.net.URI;
 import java.util.List;
-import java.util.function.Supplier;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
 
 /**
  * gRPC's own server and client of its interoperability tests, with the load balancer between them, HTTP/2 without TLS on
@@ -17,38 +23,44 @@ import java.util.function.Supplier;
  */
 public final class GrpcInterop extends AbstractInteropTest implements AutoCloseable {
 
-    /** Makes a client that connects to a port of this machine. */
-    public interface Client {
-        ManagedChannelBuilder<?> to(int port);
-    }
-
-    private final Supplier<ServerBuilder<?>> upstreams;
-    private final Client client;
+    private final GrpcPeers peers;
+    private final BlockingQueue<Metadata> calls = new LinkedBlockingQueue<>();
+    private final BlockingQueue<Metadata> cancelled = new LinkedBlockingQueue<>();
     private Server upstream;
     private BalancedServer balanced;
 
-    /**
-     * Starts all three.
-     *
-     * @param upstreams makes the server, on a port that is free
-     */
-    public GrpcInterop(Supplier<ServerBuilder<?>> upstreams, Client client) {
-        this.upstreams = upstreams;
-        this.client = client;
+    /** Remembers what the server sees. */
+    private final class Recorder implements ServerInterceptor {
+        @Override
+        public <I, O> ServerCall.Listener<I> interceptCall(
+                ServerCall<I, O> call, Metadata metadata, ServerCallHandler<I, O> next) {
+            calls.add(metadata);
+            return new SimpleForwardingServerCallListener<>(next.startCall(call, metadata)) {
+                @Override
+                public void onCancel() {
+                    cancelled.add(metadata);
+                    super.onCancel();
+                }
+            };
+        }
+    }
+
+    GrpcInterop(GrpcPeers peers) {
+        this.peers = peers;
         setUp();
     }
 
     @Override
     protected ServerBuilder<?> getServerBuilder() {
-        return upstreams.get().maxInboundMessageSize(MAX_MESSAGE_SIZE);
+        return peers.server().maxInboundMessageSize(MAX_MESSAGE_SIZE).intercept(new Recorder());
     }
 
     @Override
     protected void startServer(ServerBuilder<?> builder) {
         try {
             upstream = builder.build().start();
-            URI uri = URI.create("http://127.0.0.1:" + upstream.getPort());
-            balanced = new BalancedServer(Configs.spoken(Configs.pool(List.of(uri)), Protocol.H2C));
+            PoolConfig pool = Configs.pool(List.of(URI.create("http://127.0.0.1:" + upstream.getPort())));
+            balanced = new BalancedServer(Configs.spoken(pool, Protocol.H2C));
         } catch (Exception e) {
             throw new AssertionError(e);
         }
@@ -56,20 +68,21 @@ public final class GrpcInterop extends AbstractInteropTest implements AutoClosea
 
     @Override
     protected ManagedChannelBuilder<?> createChannelBuilder() {
-        return client.to(balanced.port()).usePlaintext().maxInboundMessageSize(MAX_MESSAGE_SIZE);
+        return peers.client(balanced.port()).maxInboundMessageSize(MAX_MESSAGE_SIZE);
     }
 
+    /** Measurements of gRPC's own code say nothing about what is between. */
     @Override
     protected boolean metricsExpected() {
         return false;
     }
 
-    public ManagedChannel channel() {
-        return channel;
-    }
-
     public TestServiceGrpc.TestServiceStub stub() {
         return asyncStub;
+    }
+
+    public TestServiceGrpc.TestServiceBlockingStub blockingStub() {
+        return blockingStub;
     }
 
     /** The server that is balanced. */
@@ -79,6 +92,16 @@ public final class GrpcInterop extends AbstractInteropTest implements AutoClosea
 
     public BalancedServer balanced() {
         return balanced;
+    }
+
+    /** The metadata of each call that the server got. */
+    public BlockingQueue<Metadata> calls() {
+        return calls;
+    }
+
+    /** The metadata of each call that the server knows to have been cancelled. */
+    public BlockingQueue<Metadata> cancelled() {
+        return cancelled;
     }
 
     @Override
