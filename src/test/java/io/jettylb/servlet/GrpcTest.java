@@ -22,6 +22,7 @@ import io.jettylb.testing.GrpcPeers;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -181,10 +182,8 @@ class GrpcTest {
         Metadata sent = new Metadata();
         sent.put(ECHO, "x".repeat(3000));
         sent.put(ECHO_TRAILING, new byte[3000]);
-        java.util.concurrent.atomic.AtomicReference<Metadata> headers =
-                new java.util.concurrent.atomic.AtomicReference<>();
-        java.util.concurrent.atomic.AtomicReference<Metadata> trailers =
-                new java.util.concurrent.atomic.AtomicReference<>();
+        AtomicReference<Metadata> headers = new AtomicReference<>();
+        AtomicReference<Metadata> trailers = new AtomicReference<>();
         interop.blockingStub()
                 .withInterceptors(
                         MetadataUtils.newAttachHeadersInterceptor(sent),

@@ -85,6 +85,11 @@ public final class GrpcInterop extends AbstractInteropTest implements AutoClosea
         return blockingStub;
     }
 
+    /** Ends the client and with it all of its calls. */
+    public void disconnect() {
+        channel.shutdownNow();
+    }
+
     /** The server that is balanced. */
     public Server upstream() {
         return upstream;
