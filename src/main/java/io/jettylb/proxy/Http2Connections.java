@@ -25,8 +25,8 @@ import org.eclipse.jetty.util.Jetty;
 import org.eclipse.jetty.util.thread.AutoLock;
 
 /**
- * The HTTP/2 connections of a pool: how many requests share one, and when one is idle. The only class that needs the
- * libraries of HTTP/2.
+ * The HTTP/2 connections of a pool: how many requests share one, and when one is idle. With {@link EarlyEnds}
+ * the only class that needs the libraries of HTTP/2.
  */
 final class Http2Connections extends HttpClientTransportOverHTTP2 implements SharedConnection.Registry {
 

@@ -173,11 +173,6 @@ class GrpcInteropTest {
     }
 
     @Test
-    void deadlineExceededServerStreaming() throws Exception {
-        passes(GrpcInterop::deadlineExceededServerStreaming);
-    }
-
-    @Test
     void deadlineInPast() throws Exception {
         passes(GrpcInterop::deadlineInPast);
     }
