@@ -200,4 +200,12 @@ class GrpcTest {
                 .isInstanceOf(StatusRuntimeException.class);
         interop.blockingStub().emptyCall(Empty.getDefaultInstance());
     }
+
+    @Test
+    void oneServiceCanBeMountedByItself() throws Exception {
+        try (GrpcInterop alone = peers.startAt("/grpc.testing.TestService")) {
+            alone.emptyUnary();
+            alone.pingPong();
+        }
+    }
 }

@@ -24,6 +24,7 @@ import java.util.concurrent.LinkedBlockingQueue;
 public final class GrpcInterop extends AbstractInteropTest implements AutoCloseable {
 
     private final GrpcPeers peers;
+    private final String contextPath;
     private final BlockingQueue<Metadata> calls = new LinkedBlockingQueue<>();
     private final BlockingQueue<Metadata> cancelled = new LinkedBlockingQueue<>();
     private Server upstream;
@@ -45,8 +46,9 @@ public final class GrpcInterop extends AbstractInteropTest implements AutoClosea
         }
     }
 
-    GrpcInterop(GrpcPeers peers) {
+    GrpcInterop(GrpcPeers peers, String contextPath) {
         this.peers = peers;
+        this.contextPath = contextPath;
         setUp();
     }
 
@@ -60,7 +62,7 @@ public final class GrpcInterop extends AbstractInteropTest implements AutoClosea
         try {
             upstream = builder.build().start();
             PoolConfig pool = Configs.pool(List.of(URI.create("http://127.0.0.1:" + upstream.getPort())));
-            balanced = new BalancedServer(Configs.spoken(pool, Protocol.H2C));
+            balanced = new BalancedServer(Configs.spoken(pool, Protocol.H2C), Configs.mount(contextPath, false));
         } catch (Exception e) {
             throw new AssertionError(e);
         }

@@ -35,6 +35,11 @@ public enum GrpcPeers {
 
     /** A server and a client of one of them, with the load balancer between. */
     public GrpcInterop start() {
-        return new GrpcInterop(this);
+        return startAt("/");
+    }
+
+    /** The same with a mount that is not everything. */
+    public GrpcInterop startAt(String contextPath) {
+        return new GrpcInterop(this, contextPath);
     }
 }
