@@ -150,10 +150,10 @@ class ArchitectureTest {
 
     /** Without module lb-http2 its libraries are missing, and nothing may notice. */
     @Test
-    void onlyOneClassNeedsHttp2() {
+    void onlyTheConnectionsNeedHttp2() {
         noClasses()
                 .that()
-                .haveNameNotMatching("io\\.jettylb\\.proxy\\.Http2Connections(\\$.*)?")
+                .haveNameNotMatching("io\\.jettylb\\.proxy\\.(Http2Connections|EarlyEnds)(\\$.*)?")
                 .should()
                 .dependOnClassesThat()
                 .resideInAPackage(JETTY_HTTP2)

@@ -12,18 +12,21 @@ import org.eclipse.jetty.client.Connection;
 import org.eclipse.jetty.client.ConnectionPool;
 import org.eclipse.jetty.client.Destination;
 import org.eclipse.jetty.client.MultiplexConnectionPool;
+import org.eclipse.jetty.http2.HTTP2Connection;
 import org.eclipse.jetty.http2.HTTP2Session;
+import org.eclipse.jetty.http2.api.Session;
 import org.eclipse.jetty.http2.client.HTTP2Client;
 import org.eclipse.jetty.http2.client.transport.HttpClientTransportOverHTTP2;
 import org.eclipse.jetty.http2.client.transport.internal.HttpConnectionOverHTTP2;
 import org.eclipse.jetty.io.ClientConnector;
 import org.eclipse.jetty.io.EndPoint;
 import org.eclipse.jetty.util.ConcurrentPool;
+import org.eclipse.jetty.util.Jetty;
 import org.eclipse.jetty.util.thread.AutoLock;
 
 /**
- * The HTTP/2 connections of a pool: how many requests share one, and when one is idle. The only class that needs the
- * libraries of HTTP/2.
+ * The HTTP/2 connections of a pool: how many requests share one, and when one is idle. With {@link EarlyEnds}
+ * the only class that needs the libraries of HTTP/2.
  */
 final class Http2Connections extends HttpClientTransportOverHTTP2 implements SharedConnection.Registry {
 
@@ -35,6 +38,8 @@ final class Http2Connections extends HttpClientTransportOverHTTP2 implements Sha
 
     /** An upstream that never closes what it wanted to close shall not cost a connection for ever. */
     private static final long LEFT_IDLE_MILLIS = Duration.ofHours(1).toMillis();
+
+    private static final boolean LOSES_EARLY_RESPONSES = Jetty.VERSION.startsWith("12.0.");
 
     private final int max;
     private final int streams;
@@ -70,6 +75,13 @@ final class Http2Connections extends HttpClientTransportOverHTTP2 implements Sha
         // An upstream that accepts and then says nothing has not been connected to.
         endPoint.setIdleTimeout(connectMillis);
         return connection;
+    }
+
+    @Override
+    protected Connection newConnection(Destination destination, Session session, HTTP2Connection connection) {
+        return LOSES_EARLY_RESPONSES
+                ? new EarlyEnds(destination, session, connection)
+                : super.newConnection(destination, session, connection);
     }
 
     @Override
