@@ -33,7 +33,6 @@ import org.eclipse.jetty.http2.frames.ResetFrame;
 import org.eclipse.jetty.http2.frames.SettingsFrame;
 import org.eclipse.jetty.util.Callback;
 import org.eclipse.jetty.util.Jetty;
-import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -210,6 +209,22 @@ class Http2FramesTest {
         }
     }
 
+    /** What is lost of an answer shows as lost: never as a shorter one. */
+    private static void assertWholeOrFailed(RawClient client) throws IOException {
+        RawClient.Response answer;
+        try {
+            answer = client.read();
+        } catch (EOFException cut) {
+            assertThat(cut).hasMessageContaining("end of stream");
+            return;
+        }
+        if (answer.status() == 200) {
+            assertThat(answer.body()).isEqualTo("enough");
+        } else {
+            assertThat(answer.status()).isEqualTo(502);
+        }
+    }
+
     /** Whatever there is of a response, the connection ends before it does. */
     private static void assertCut(RawClient client) throws IOException {
         RawClient.Response answer;
@@ -239,8 +254,6 @@ class Http2FramesTest {
 
     @Test
     void anEarlyAnswerArrivesWhole() throws Exception {
-        // Older ones throw away what a stream has received when it is reset, and do not look whether that was all.
-        Assumptions.assumeTrue(Jetty.VERSION.startsWith("12.1."));
         try (Http2Upstream upstream = upstream((number, stream) -> {
                     head(stream, false, "x-early", "yes");
                     data(stream, "enough", true);
@@ -250,6 +263,11 @@ class Http2FramesTest {
                 RawClient client = new RawClient(server.port())) {
             client.send("POST", "/", "Content-Length: 1000000");
             client.send("begin");
+            if (Jetty.VERSION.startsWith("12.0.")) {
+                // It throws away what a stream has received when it is reset, and does not look whether that was all.
+                assertWholeOrFailed(client);
+                return;
+            }
             RawClient.Response answer = client.read();
             assertThat(answer.status()).isEqualTo(200);
             assertThat(answer.body()).isEqualTo("enough");
