@@ -113,7 +113,7 @@ final class Http2Connections extends HttpClientTransportOverHTTP implements Shar
         return request instanceof UpstreamRequest ours && ours.upgrades();
     }
 
-    /** What is offered to an upstream: where it has a choice, one kind of connections for each choice. */
+    /** What an upstream may speak on a connection, the best first. */
     private static List<String> offered(Map<String, Object> context) {
         // Jetty 12.1 has another name for it.
         Object destination = context.get(Destination.class.getName());
@@ -134,6 +134,7 @@ final class Http2Connections extends HttpClientTransportOverHTTP implements Shar
             throws IOException {
         List<String> offered = offered(context);
         boolean secure = endPoint instanceof SslConnection.SslEndPoint;
+        // Without TLS there is only one.
         String agreed = secure ? TlsHandshake.agreed((SslConnection.SslEndPoint) endPoint) : offered.get(0);
         if (agreed.equals(HTTP_1) || agreed.isEmpty() && offered.contains(HTTP_1)) {
             return super.newConnection(endPoint, context);
@@ -169,7 +170,10 @@ final class Http2Connections extends HttpClientTransportOverHTTP implements Shar
         Connections(Destination destination) {
             // As long as an upstream has not said how many requests may share a connection, it is assumed to be many:
             // otherwise each request of a first burst would open one.
-            super(destination, () -> new ConcurrentPool<>(FIRST, max, sharing(streams)), streams);
+            super(
+                    destination,
+                    () -> new ConcurrentPool<>(FIRST, max, sharing(streams)),
+                    HTTP11.equals(destination.getOrigin().getProtocol()) ? 1 : streams);
         }
 
         @Override

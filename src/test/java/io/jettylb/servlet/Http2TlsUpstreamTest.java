@@ -256,7 +256,8 @@ class Http2TlsUpstreamTest {
         RawUpstream silentOnAlpn = upstreams.certified("localhost");
 
         assertThat(failure(pool(Protocol.H2, refusing.secureUri("localhost"))))
-                .isEqualTo("TLS: the upstream refused the handshake: no_application_protocol");
+                .isEqualTo("TLS: the upstream speaks none of the protocols that it was offered (see protocol):"
+                        + " no_application_protocol");
         failures.clear();
         assertThat(failure(pool(Protocol.H2, silentOnAlpn.secureUri("localhost"))))
                 .isEqualTo("TLS: the upstream does not speak HTTP/2 (no ALPN; see protocol)");
