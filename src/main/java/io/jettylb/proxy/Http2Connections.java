@@ -207,7 +207,8 @@ final class Http2Connections extends HttpClientTransportOverHTTP implements Shar
 
         @Override
         protected void onRemoved(Connection connection) {
-            Shared usage = shared.remove(connection);
+            // Null for one that is still being made when the pool is stopped.
+            Shared usage = connection == null ? null : shared.remove(connection);
             if (usage != null) {
                 usage.leave();
             }
