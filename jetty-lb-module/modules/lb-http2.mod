@@ -1,5 +1,5 @@
 [description]
-HTTP/2 between the load balancer and its upstreams: pools with protocol = h2c.
+HTTP/2 between the load balancer and its upstreams: pools with protocol = h2, h2c or auto.
 Jetty's HTTP/2 client is no part of jetty-home: the modules that this one enables fetch it from Maven.
 
 [tags]

@@ -1,10 +1,13 @@
 package io.jettylb.it;
 
+import static io.jettylb.testing.TlsUpstreams.AUTHORITY;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.jettylb.it.KeepAliveClient.Answer;
+import io.jettylb.testing.Certificates;
 import io.jettylb.testing.Http2Upstream;
+import io.jettylb.testing.TlsUpstreams;
 import java.io.IOException;
 import java.net.URISyntaxException;
 import java.nio.ByteBuffer;
@@ -46,6 +49,45 @@ class Http2UpstreamIT {
             assertThat(upstream.received())
                     .extracting(Http2Upstream.Received::line)
                     .containsExactly("GET /api/x HTTP/2.0", "GET /api/y HTTP/2.0");
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource(HOMES)
+    void overTlsTheProtocolIsAgreedUpon(JettyHome home) throws Exception {
+        try (JettyBase base = JettyBase.empty(home, folder.resolve("base"));
+                TlsUpstreams upstreams = new TlsUpstreams()) {
+            Http2Upstream.Script script = (request, response, callback) ->
+                    response.write(true, ByteBuffer.wrap("ok".getBytes(UTF_8)), callback);
+            Certificates.Issued certificate = AUTHORITY.issue("localhost");
+            Http2Upstream newer = upstreams.http2(certificate, List.of("h2", "http/1.1"), script);
+            Http2Upstream older = upstreams.http2(certificate, List.of("http/1.1"), script);
+            base.unzipModule();
+            install(base);
+            AUTHORITY.writeTrust(base.resolve("etc/ca.pem"));
+            base.lbConf("""
+                    lb {
+                      defaults.tls.trust-store = etc/ca.pem
+                      pools {
+                        required { protocol = h2, upstreams = ["%s"] }
+                        chosen { protocol = auto, strategy = round-robin, upstreams = ["%s", "%s"] }
+                      }
+                      mounts { "/required" { pool = required }, "/chosen" { pool = chosen } }
+                    }
+                    """.formatted(
+                            newer.secureUri("localhost"), newer.secureUri("localhost"), older.secureUri("localhost")));
+            base.start();
+            try (KeepAliveClient client = new KeepAliveClient(base.port())) {
+                assertThat(client.get("/required/x").status()).isEqualTo(200);
+                assertThat(client.get("/chosen/y").status()).isEqualTo(200);
+                assertThat(client.get("/chosen/y").status()).isEqualTo(200);
+            }
+            assertThat(newer.received())
+                    .extracting(Http2Upstream.Received::line)
+                    .containsExactly("GET /required/x HTTP/2.0", "GET /chosen/y HTTP/2.0");
+            assertThat(older.received())
+                    .extracting(Http2Upstream.Received::line)
+                    .containsExactly("GET /chosen/y HTTP/1.1");
         }
     }
 

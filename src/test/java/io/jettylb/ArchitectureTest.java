@@ -153,7 +153,7 @@ class ArchitectureTest {
     void onlyTheConnectionsNeedHttp2() {
         noClasses()
                 .that()
-                .haveNameNotMatching("io\\.jettylb\\.proxy\\.(Http2Connections|EarlyEnds)(\\$.*)?")
+                .haveNameNotMatching("io\\.jettylb\\.proxy\\.(Http2Connections|EarlyEnds|EarlyEndsFactory)(\\$.*)?")
                 .should()
                 .dependOnClassesThat()
                 .resideInAPackage(JETTY_HTTP2)

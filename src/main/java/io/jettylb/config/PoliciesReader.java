@@ -12,20 +12,18 @@ final class PoliciesReader {
     private static final String HOST = "client, upstream, or a host name with an optional port";
 
     private static final String PROXY_PROTOCOL = "off, v1 or v2";
-    private static final String PROTOCOLS = "http1 or h2c";
+    private static final String PROTOCOLS = "http1, h2, h2c or auto";
     /** The words of others, in our spelling. */
     private static final Map<String, String> PEERS_PROTOCOLS = Map.of(
             "http", "http1",
             "http-1.1", "http1",
             "http/1.1", "http1",
             "h1", "http1",
-            "http2", "h2c",
-            "http-2", "h2c",
-            "http/2", "h2c",
-            "grpc", "h2c");
-
-    /** Over TLS, where the protocol is negotiated. */
-    private static final Set<String> LATER = Set.of("h2", "auto");
+            "http2", "h2 or h2c",
+            "http-2", "h2 or h2c",
+            "http/2", "h2 or h2c",
+            "grpc", "h2 or h2c",
+            "alpn", "auto");
 
     private static final String HTTP2_MODULE =
             "module lb-http2 to be enabled: java -jar $JETTY_HOME/start.jar --add-modules=lb-http2";
@@ -121,10 +119,6 @@ final class PoliciesReader {
                 }
                 return protocol;
             }
-        }
-        if (LATER.contains(name)) {
-            section.problems().add(setting.get(), name + ": not supported by this version", PROTOCOLS);
-            return fallback;
         }
         String meant = PEERS_PROTOCOLS.get(Suggestion.spelling(name));
         section.problems().add(setting.get(), PROTOCOLS + (meant == null ? "" : "; did you mean " + meant + "?"));

@@ -110,14 +110,18 @@ final class PoolReader {
     }
 
     private static void checkSchemes(Section pool, Protocol protocol, List<UpstreamConfig> upstreams) {
+        if (protocol != Protocol.H2C && protocol != Protocol.H2) {
+            return;
+        }
+        boolean tls = protocol == Protocol.H2;
         for (UpstreamConfig upstream : upstreams) {
-            if (protocol == Protocol.H2C && !upstream.uri().getScheme().equals("http")) {
+            if (!upstream.uri().getScheme().equals(tls ? "https" : "http")) {
                 pool.problems()
                         .add(
                                 pool.setting("protocol").map(Setting::place).orElse(pool.place()),
                                 Display.child(pool.path(), "protocol"),
                                 protocol.text() + " with " + upstream.uri(),
-                                "http URIs: h2c has no TLS");
+                                tls ? "https URIs: h2 is over TLS, h2c without" : "http URIs: h2c has no TLS");
                 return;
             }
         }

@@ -26,7 +26,8 @@ final class ClientBuffers {
      *
      * @param client not started
      * @param shared the server's buffers, for HTTP/2: there each buffer is counted by those who read from it, and one
-     *     thread parses at a time; null for HTTP/1.1
+     *     thread parses at a time; null for HTTP/1.1, also where it is one
+     *     of two
      */
     static void configure(HttpClient client, ByteBufferPool shared) {
         if (shared == null) {

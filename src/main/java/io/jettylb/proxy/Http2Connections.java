@@ -3,32 +3,48 @@ package io.jettylb.proxy;
 import static org.eclipse.jetty.util.ConcurrentPool.StrategyType.FIRST;
 
 import io.jettylb.config.PoolConfig;
+import io.jettylb.config.Protocol;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Executor;
 import java.util.function.ToIntFunction;
+import javax.net.ssl.SSLHandshakeException;
 import org.eclipse.jetty.client.Connection;
 import org.eclipse.jetty.client.ConnectionPool;
 import org.eclipse.jetty.client.Destination;
 import org.eclipse.jetty.client.MultiplexConnectionPool;
-import org.eclipse.jetty.http2.HTTP2Connection;
+import org.eclipse.jetty.client.Origin;
+import org.eclipse.jetty.client.Request;
+import org.eclipse.jetty.client.transport.HttpClientTransportOverHTTP;
+import org.eclipse.jetty.client.transport.HttpDestination;
+import org.eclipse.jetty.http.HttpScheme;
 import org.eclipse.jetty.http2.HTTP2Session;
-import org.eclipse.jetty.http2.api.Session;
 import org.eclipse.jetty.http2.client.HTTP2Client;
-import org.eclipse.jetty.http2.client.transport.HttpClientTransportOverHTTP2;
+import org.eclipse.jetty.http2.client.transport.ClientConnectionFactoryOverHTTP2;
 import org.eclipse.jetty.http2.client.transport.internal.HttpConnectionOverHTTP2;
+import org.eclipse.jetty.io.ClientConnectionFactory;
 import org.eclipse.jetty.io.ClientConnector;
 import org.eclipse.jetty.io.EndPoint;
+import org.eclipse.jetty.io.ssl.SslConnection;
 import org.eclipse.jetty.util.ConcurrentPool;
 import org.eclipse.jetty.util.Jetty;
 import org.eclipse.jetty.util.thread.AutoLock;
 
 /**
- * The HTTP/2 connections of a pool: how many requests share one, and when one is idle. With {@link EarlyEnds}
- * the only class that needs the libraries of HTTP/2.
+ * The HTTP/2 connections of a pool: how many requests share one, and when one is idle; and those of HTTP/1.1, where an
+ * upstream may choose. With {@link EarlyEnds} and its factory the only class that needs the libraries of HTTP/2.
  */
-final class Http2Connections extends HttpClientTransportOverHTTP2 implements SharedConnection.Registry {
+final class Http2Connections extends HttpClientTransportOverHTTP implements SharedConnection.Registry {
+
+    private static final String HTTP_2 = "h2";
+    private static final String HTTP_1 = "http/1.1";
+
+    private static final Origin.Protocol CLEAR = new Origin.Protocol(List.of("h2c"), false);
+    private static final Origin.Protocol SECURE = new Origin.Protocol(List.of(HTTP_2), false);
+    private static final Origin.Protocol EITHER = new Origin.Protocol(List.of(HTTP_2, HTTP_1), true);
 
     /**
      * Bytes of content that an upstream may send ahead of a client, and so what a slow client costs in memory. A quarter
@@ -41,23 +57,40 @@ final class Http2Connections extends HttpClientTransportOverHTTP2 implements Sha
 
     private static final boolean LOSES_EARLY_RESPONSES = Jetty.VERSION.startsWith("12.0.");
 
+    private final ClientConnectionFactory http2;
+    private final Protocol protocol;
+    private final Executor executor;
+    private final Duration handshakeTimeout;
     private final int max;
     private final int streams;
-    private final long connectMillis;
     private final long idleMillis;
     private final Map<Connection, Shared> shared = new ConcurrentHashMap<>();
 
-    private Http2Connections(HTTP2Client http2, PoolConfig config) {
-        super(http2);
+    private Http2Connections(HTTP2Client http2, PoolConfig config, Executor executor, Duration handshakeTimeout) {
+        super(http2.getClientConnector());
+        ClientConnectionFactoryOverHTTP2 factory =
+                LOSES_EARLY_RESPONSES ? new EarlyEndsFactory(http2) : new ClientConnectionFactoryOverHTTP2(http2);
+        installBean(factory);
+        this.http2 = factory;
+        this.protocol = config.protocol();
+        this.executor = executor;
+        this.handshakeTimeout = handshakeTimeout;
         this.max = config.connections().max();
         this.streams = config.connections().streams();
-        this.connectMillis = config.timeouts().connect().toMillis();
         this.idleMillis = config.connections().idle().toMillis();
         setConnectionPoolFactory(Connections::new);
     }
 
-    /** A transport with its own HTTP/2 client; the HTTP client gives it everything else. */
-    static Http2Connections over(ClientConnector connector, PoolConfig config) {
+    /**
+     * A transport with its own HTTP/2 client; the HTTP client gives it everything else.
+     *
+     * @param connector makes the connections; not started
+     * @param config the pool
+     * @param executor whose threads drive handshakes
+     * @param handshakeTimeout for how long an upstream may be silent before a connection can be used
+     */
+    static Http2Connections over(
+            ClientConnector connector, PoolConfig config, Executor executor, Duration handshakeTimeout) {
         HTTP2Client http2 = new HTTP2Client(connector);
         int streams = config.connections().streams();
         http2.setInitialStreamRecvWindow(STREAM_WINDOW);
@@ -65,23 +98,58 @@ final class Http2Connections extends HttpClientTransportOverHTTP2 implements Sha
         http2.setInitialSessionRecvWindow((int) Math.min(Integer.MAX_VALUE, (long) STREAM_WINDOW * streams));
         http2.setMaxLocalStreams(streams);
         http2.setMaxConcurrentPushedStreams(0);
-        return new Http2Connections(http2, config);
+        return new Http2Connections(http2, config, executor, handshakeTimeout);
+    }
+
+    @Override
+    public Origin newOrigin(Request request) {
+        return getHttpClient()
+                .createOrigin(
+                        request,
+                        switch (protocol) {
+                            case H2C -> CLEAR;
+                            case H2 -> SECURE;
+                            default -> HttpScheme.HTTPS.is(request.getScheme()) && !upgrades(request) ? EITHER : HTTP11;
+                        });
+    }
+
+    private static boolean upgrades(Request request) {
+        return request instanceof UpstreamRequest ours && ours.upgrades();
+    }
+
+    /** What an upstream may speak on a connection, the best first. */
+    private static List<String> offered(Map<String, Object> context) {
+        // Jetty 12.1 has another name for it.
+        Object destination = context.get(Destination.class.getName());
+        if (destination == null) {
+            destination = context.get(HTTP_DESTINATION_CONTEXT_KEY);
+        }
+        return ((HttpDestination) destination).getOrigin().getProtocol().getProtocols();
     }
 
     @Override
     public org.eclipse.jetty.io.Connection newConnection(EndPoint endPoint, Map<String, Object> context)
             throws IOException {
-        org.eclipse.jetty.io.Connection connection = super.newConnection(endPoint, context);
-        // An upstream that accepts and then says nothing has not been connected to.
-        endPoint.setIdleTimeout(connectMillis);
-        return connection;
+        return TlsHandshake.before(executor, handshakeTimeout, offered(context), this::agreedConnection)
+                .newConnection(endPoint, context);
     }
 
-    @Override
-    protected Connection newConnection(Destination destination, Session session, HTTP2Connection connection) {
-        return LOSES_EARLY_RESPONSES
-                ? new EarlyEnds(destination, session, connection)
-                : super.newConnection(destination, session, connection);
+    private org.eclipse.jetty.io.Connection agreedConnection(EndPoint endPoint, Map<String, Object> context)
+            throws IOException {
+        List<String> offered = offered(context);
+        boolean secure = endPoint instanceof SslConnection.SslEndPoint;
+        // Without TLS there is only one.
+        String agreed = secure ? TlsHandshake.agreed((SslConnection.SslEndPoint) endPoint) : offered.get(0);
+        if (agreed.equals(HTTP_1) || agreed.isEmpty() && offered.contains(HTTP_1)) {
+            return super.newConnection(endPoint, context);
+        }
+        if (agreed.isEmpty()) {
+            throw new SSLHandshakeException("the upstream does not speak HTTP/2 (no ALPN; see protocol)");
+        }
+        org.eclipse.jetty.io.Connection connection = http2.newConnection(endPoint, context);
+        // An upstream that accepts and then says nothing has not been connected to.
+        endPoint.setIdleTimeout(handshakeTimeout.toMillis());
+        return connection;
     }
 
     @Override
@@ -92,7 +160,10 @@ final class Http2Connections extends HttpClientTransportOverHTTP2 implements Sha
     /** By how many requests a connection may be shared: what both sides allow. */
     private static ToIntFunction<Connection> sharing(int streams) {
         return connection -> {
-            int theirs = ((ConnectionPool.MaxMultiplexable) connection).getMaxMultiplex();
+            if (!(connection instanceof ConnectionPool.MaxMultiplexable shareable)) {
+                return 1;
+            }
+            int theirs = shareable.getMaxMultiplex();
             return theirs < 0 ? streams : Math.min(theirs, streams);
         };
     }
@@ -103,13 +174,19 @@ final class Http2Connections extends HttpClientTransportOverHTTP2 implements Sha
         Connections(Destination destination) {
             // As long as an upstream has not said how many requests may share a connection, it is assumed to be many:
             // otherwise each request of a first burst would open one.
-            super(destination, () -> new ConcurrentPool<>(FIRST, max, sharing(streams)), streams);
+            super(
+                    destination,
+                    () -> new ConcurrentPool<>(FIRST, max, sharing(streams)),
+                    HTTP11.equals(destination.getOrigin().getProtocol()) ? 1 : streams);
         }
 
         @Override
         protected void onCreated(Connection connection) {
-            HTTP2Session session = (HTTP2Session) ((HttpConnectionOverHTTP2) connection).getSession();
-            shared.put(connection, new Shared(session));
+            if (connection instanceof HttpConnectionOverHTTP2 multiplexed) {
+                shared.put(connection, new Shared((HTTP2Session) multiplexed.getSession()));
+            }
+            // What the upstream has chosen now it will probably choose again.
+            setInitialMaxMultiplex(connection instanceof HttpConnectionOverHTTP2 ? streams : 1);
             super.onCreated(connection);
         }
 
@@ -134,7 +211,8 @@ final class Http2Connections extends HttpClientTransportOverHTTP2 implements Sha
 
         @Override
         protected void onRemoved(Connection connection) {
-            Shared usage = shared.remove(connection);
+            // Null for one that is still being made when the pool is stopped.
+            Shared usage = connection == null ? null : shared.remove(connection);
             if (usage != null) {
                 usage.leave();
             }

@@ -1,6 +1,7 @@
 package io.jettylb.proxy;
 
 import io.jettylb.config.PoolConfig;
+import io.jettylb.config.Protocol;
 import io.jettylb.config.ProxyProtocol;
 import io.jettylb.config.UpstreamConfig;
 import java.net.URI;
@@ -39,6 +40,7 @@ final class HttpClientTransport extends ContainerLifeCycle implements Transport 
 
     private final HttpClient client;
     private final SharedConnection.Registry registry;
+    private final boolean canUpgrade;
     private final Map<UpstreamConfig, Origin> origins = new IdentityHashMap<>();
 
     /** What is the same for all attempts to one upstream. */
@@ -71,6 +73,7 @@ final class HttpClientTransport extends ContainerLifeCycle implements Transport 
         this.client = UpstreamProtocols.client(
                 config, server, connector(), tls, config.timeouts().connect());
         this.registry = client.getTransport() instanceof SharedConnection.Registry shared ? shared : connection -> null;
+        this.canUpgrade = config.protocol() == Protocol.HTTP1 || config.protocol() == Protocol.AUTO;
         client.setName("lb-" + config.name());
         client.setConnectTimeout(config.timeouts().connect().toMillis());
         client.setIdleTimeout(config.connections().idle().toMillis());
@@ -138,7 +141,7 @@ final class HttpClientTransport extends ContainerLifeCycle implements Transport 
 
     @Override
     public boolean canUpgrade() {
-        return true;
+        return canUpgrade;
     }
 
     @Override
@@ -150,8 +153,13 @@ final class HttpClientTransport extends ContainerLifeCycle implements Transport 
         request.trailersSupplier(attempt.trailers());
         // Deadlines are ours; the client's own idle timeout is for connections that wait in its pool.
         request.idleTimeout(0, TimeUnit.MILLISECONDS);
-        HttpDestination destination = origin.destination;
         origin.link.prepare(request, attempt.clientRequest());
+        if (request.upgrades()) {
+            // It may need connections of its own: those of HTTP/1.1.
+            resolve(request).send(request, request);
+            return request;
+        }
+        HttpDestination destination = origin.destination;
         if (!origin.link.leadsTo(destination) || destination.stale()) {
             destination = resolve(request);
             origin.destination = destination;

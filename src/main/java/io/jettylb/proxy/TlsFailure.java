@@ -15,6 +15,7 @@ final class TlsFailure extends IOException {
 
     private static final long serialVersionUID = 1L;
 
+    private static final String NO_PROTOCOL = "no_application_protocol";
     private static final String ALERT = "Received fatal alert: ";
     /** What an upstream says of a certificate that it got from us, or did not get (RFC 8446, 6.2). */
     private static final Set<String> ABOUT_OURS = Set.of(
@@ -81,6 +82,9 @@ final class TlsFailure extends IOException {
         String alert = alert(failure);
         if (ABOUT_OURS.contains(alert)) {
             return "the upstream refused our certificate (see tls.key-store): " + alert;
+        }
+        if (alert.equals(NO_PROTOCOL)) {
+            return "the upstream speaks none of the protocols that it was offered (see protocol): " + alert;
         }
         if (!alert.isEmpty()) {
             return "the upstream refused the handshake: " + alert;

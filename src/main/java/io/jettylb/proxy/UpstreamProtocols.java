@@ -5,6 +5,7 @@ import io.jettylb.config.Protocol;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.EnumSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import org.eclipse.jetty.client.HttpClient;
@@ -50,34 +51,38 @@ final class UpstreamProtocols {
         if (tls != null) {
             connector.setSslContextFactory(tls.newContextFactory());
         }
-        boolean shared = config.protocol() != Protocol.HTTP1;
-        if (shared && !spoken().contains(config.protocol())) {
-            throw new IllegalStateException(config.name() + ": "
-                    + config.protocol().text() + " (expected: jetty-http2-client-transport on the class path)");
+        Protocol protocol = config.protocol();
+        if (!spoken().contains(protocol)) {
+            throw new IllegalStateException(config.name() + ": " + protocol.text()
+                    + " (expected: jetty-http2-client-transport on the class path)");
         }
-        HttpClient client = new HttpClient(
-                shared ? Http2Connections.over(connector, config) : http1(connector, server, tls, handshakeTimeout));
+        // Without TLS there is no choice.
+        boolean http1 = protocol == Protocol.HTTP1 || protocol == Protocol.AUTO && tls == null;
+        HttpClientTransportOverHTTP transport = http1
+                ? http1(connector, server, tls, handshakeTimeout)
+                : Http2Connections.over(connector, config, server.getThreadPool(), handshakeTimeout);
+        // The cache that ignores case would answer one client with the field value of another response.
+        transport.setHeaderCacheCaseSensitive(true);
+        HttpClient client = new HttpClient(transport);
         client.setExecutor(server.getThreadPool());
         client.setScheduler(server.getScheduler());
-        ClientBuffers.configure(client, shared ? server.getByteBufferPool() : null);
+        boolean onlyHttp2 = protocol == Protocol.H2 || protocol == Protocol.H2C;
+        ClientBuffers.configure(client, onlyHttp2 ? server.getByteBufferPool() : null);
         return client;
     }
 
     private static HttpClientTransportOverHTTP http1(
             ClientConnector connector, Server server, UpstreamTls tls, Duration handshakeTimeout) {
-        HttpClientTransportOverHTTP transport = tls == null
+        return tls == null
                 ? new HttpClientTransportOverHTTP(connector)
                 : new HttpClientTransportOverHTTP(connector) {
-                    private final ClientConnectionFactory afterHandshake =
-                            TlsHandshake.before(server.getThreadPool(), handshakeTimeout, super::newConnection);
+                    private final ClientConnectionFactory afterHandshake = TlsHandshake.before(
+                            server.getThreadPool(), handshakeTimeout, List.of(), super::newConnection);
 
                     @Override
                     public Connection newConnection(EndPoint endPoint, Map<String, Object> context) throws IOException {
                         return afterHandshake.newConnection(endPoint, context);
                     }
                 };
-        // The cache that ignores case would answer one client with the field value of another response.
-        transport.setHeaderCacheCaseSensitive(true);
-        return transport;
     }
 }

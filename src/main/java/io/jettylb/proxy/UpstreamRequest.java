@@ -58,6 +58,17 @@ final class UpstreamRequest extends HttpRequest implements Response.Listener, Tr
         this.query = question < 0 ? null : target.substring(question + 1);
     }
 
+    /** Whether it asks for another protocol, which only HTTP/1.1 can. */
+    boolean upgrades() {
+        return attempt.upgrade() != null;
+    }
+
+    /** A connection of HTTP/2 that refused this request has left its version, but the next one may be of HTTP/1.1. */
+    @Override
+    public HttpVersion getVersion() {
+        return getConnection() instanceof org.eclipse.jetty.io.Connection ? HttpVersion.HTTP_1_1 : super.getVersion();
+    }
+
     @Override
     public String getMethod() {
         return attempt.method();

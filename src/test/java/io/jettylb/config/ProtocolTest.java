@@ -28,9 +28,7 @@ class ProtocolTest {
     }
 
     @ParameterizedTest
-    @EnumSource(
-            value = Protocol.class,
-            names = {"HTTP1", "H2C"})
+    @EnumSource(value = Protocol.class, names = "H2", mode = EnumSource.Mode.EXCLUDE)
     void isReadByItsName(Protocol protocol) throws Exception {
         assertThat(files.pool(GOOD + ", protocol = " + protocol.text()).protocol())
                 .isEqualTo(protocol);
@@ -51,15 +49,14 @@ class ProtocolTest {
     @CsvSource(
             delimiter = '|',
             value = {
-                "h3       | \"h3\" (expected: http1 or h2c)",
-                "H2C      | \"H2C\" (expected: http1 or h2c)",
-                "http2    | \"http2\" (expected: http1 or h2c; did you mean h2c?)",
-                "grpc     | \"grpc\" (expected: http1 or h2c; did you mean h2c?)",
-                "HTTP/1.1 | \"HTTP/1.1\" (expected: http1 or h2c; did you mean http1?)",
-                "auto     | auto: not supported by this version (expected: http1 or h2c)",
-                "h2       | h2: not supported by this version (expected: http1 or h2c)",
-                "1.1      | 1.1 (expected: http1 or h2c)",
-                "{}       | a block (expected: http1 or h2c)",
+                "h3       | \"h3\" (expected: http1, h2, h2c or auto)",
+                "H2C      | \"H2C\" (expected: http1, h2, h2c or auto)",
+                "http2    | \"http2\" (expected: http1, h2, h2c or auto; did you mean h2 or h2c?)",
+                "grpc     | \"grpc\" (expected: http1, h2, h2c or auto; did you mean h2 or h2c?)",
+                "HTTP/1.1 | \"HTTP/1.1\" (expected: http1, h2, h2c or auto; did you mean http1?)",
+                "alpn     | \"alpn\" (expected: http1, h2, h2c or auto; did you mean auto?)",
+                "1.1      | 1.1 (expected: http1, h2, h2c or auto)",
+                "{}       | a block (expected: http1, h2, h2c or auto)",
             })
     void hasOnlyTheseNames(String written, String problem) throws Exception {
         assertThat(files.problems("lb.pools.p {\n " + GOOD + "\n protocol = " + written + " }"))
@@ -73,8 +70,25 @@ class ProtocolTest {
                         "lb.conf:3: pools.p.protocol: h2c with https://h:1" + " (expected: http URIs: h2c has no TLS)");
     }
 
+    @Test
+    void isOverTlsWhereItSaysSo() throws Exception {
+        assertThat(files.problems("lb.pools.p {\n upstreams = [\"https://h:1\", \"http://h:2\"]\n protocol = h2 }"))
+                .containsExactly(
+                        "lb.conf:3: pools.p.protocol: h2 with http://h:2 (expected: https URIs: h2 is over TLS,"
+                                + " h2c without)");
+    }
+
     @ParameterizedTest
-    @ValueSource(strings = {"h2c"})
+    @CsvSource({"H2, https", "AUTO, https", "AUTO, http", "HTTP1, https"})
+    void goesWithTheseSchemes(Protocol protocol, String scheme) throws Exception {
+        String upstreams = "upstreams = [\"" + scheme + "://h:1\"]";
+
+        assertThat(files.pool(upstreams + ", protocol = " + protocol.text()).protocol())
+                .isEqualTo(protocol);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"h2c", "auto"})
     void needsTheModuleForAllButTheFirst(String protocol) throws Exception {
         Path file = files.write("lb.conf", "lb.pools.p {\n " + GOOD + "\n protocol = " + protocol + " }");
 

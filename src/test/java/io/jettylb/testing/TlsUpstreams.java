@@ -13,6 +13,7 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import javax.net.ssl.ExtendedSSLSession;
 import javax.net.ssl.SNIHostName;
+import javax.net.ssl.SSLParameters;
 import javax.net.ssl.SSLServerSocket;
 import javax.net.ssl.SSLSocket;
 
@@ -24,6 +25,7 @@ public final class TlsUpstreams implements AutoCloseable {
     public static final String OK = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok";
 
     private final List<RawUpstream> upstreams = new ArrayList<>();
+    private final List<Http2Upstream> servers = new ArrayList<>();
     private final BlockingQueue<String> names = new LinkedBlockingQueue<>();
     private final BlockingQueue<String> clients = new LinkedBlockingQueue<>();
 
@@ -47,6 +49,23 @@ public final class TlsUpstreams implements AutoCloseable {
     /** The same, which wants a certificate of the trusted authority from us. */
     public RawUpstream demanding(String... names) {
         return on(AUTHORITY.issue(names).serverSocket(AUTHORITY.root().certificate()));
+    }
+
+    /** One of Jetty's that offers protocols, the best one first: {@code h2}, {@code http/1.1}. */
+    public Http2Upstream http2(Certificates.Issued certificate, List<String> protocols, Http2Upstream.Script script)
+            throws Exception {
+        Http2Upstream upstream = Http2Upstream.secure(certificate.context(), protocols, script);
+        servers.add(upstream);
+        return upstream;
+    }
+
+    /** A socket with a trusted certificate that offers protocols, the best one first. */
+    public static SSLServerSocket speaking(String... protocols) {
+        SSLServerSocket socket = AUTHORITY.issue("localhost").serverSocket();
+        SSLParameters parameters = socket.getSSLParameters();
+        parameters.setApplicationProtocols(protocols);
+        socket.setSSLParameters(parameters);
+        return socket;
     }
 
     /** Has it closed at the end. */
@@ -90,6 +109,9 @@ public final class TlsUpstreams implements AutoCloseable {
     public void close() throws IOException {
         for (RawUpstream upstream : upstreams) {
             upstream.close();
+        }
+        for (Http2Upstream server : servers) {
+            server.close();
         }
     }
 }

@@ -2,6 +2,7 @@ package io.jettylb.testing;
 
 import java.io.DataInputStream;
 import java.io.IOException;
+import java.net.ServerSocket;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
@@ -17,6 +18,11 @@ public final class WebSocketEcho {
 
     public static RawUpstream start() {
         return new RawUpstream(WebSocketEcho::serve);
+    }
+
+    /** The same on a socket of its own, with TLS say. */
+    public static RawUpstream start(ServerSocket socket) {
+        return new RawUpstream(WebSocketEcho::serve, socket);
     }
 
     private static boolean serve(RawUpstream.Exchange exchange) throws IOException {
