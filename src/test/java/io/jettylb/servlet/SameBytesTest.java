@@ -88,7 +88,11 @@ class SameBytesTest {
             ARRIVED.add(new Arrived(exchange.head(), exchange.body()));
             LegalExchange now = current;
             inSegments(now.responseBytes(), now.segments() + 1, exchange::send);
-            return now.response().framing() != Framing.CLOSE;
+            // A message without content ends without the end of the connection: closed, it would only look kept.
+            return now.response().framing() != Framing.CLOSE
+                    || now.head()
+                    || now.status() == 204
+                    || now.status() == 304;
         });
         server = new BalancedServer(Configs.pool(List.of(upstream.uri())));
         http2 = new HTTP2Client();

@@ -96,18 +96,18 @@ class UnixUpstreamTest {
             a.close();
             // A kept connection that breaks ejects nobody, only a refused one does: there may be some of the former.
             BalancedServer.await("a ejected", () -> {
-                assertThat(servedPost(server.port())).isEqualTo("b");
+                assertThat(servedGet(server.port())).isEqualTo("b");
                 return !server.status().get(0).eligible();
             });
-            assertThat(servedPost(server.port())).isEqualTo("b");
-            assertThat(b.heads()).hasSizeGreaterThanOrEqualTo(5);
+            assertThat(servedGet(server.port())).isEqualTo("b");
+            assertThat(b.heads()).hasSizeGreaterThanOrEqualTo(3);
             server.awaitIdle();
         }
     }
 
-    private static String servedPost(int port) {
+    private static String servedGet(int port) {
         try {
-            return RawClient.once(port, "POST", "/", "Content-Length: 0").field("x-name");
+            return RawClient.get(port, "/").field("x-name");
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
