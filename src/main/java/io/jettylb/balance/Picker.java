@@ -3,10 +3,13 @@ package io.jettylb.balance;
 /** Picks from one fixed list of candidates. Used by many threads at once; must not lock, block or allocate. */
 public interface Picker {
 
+    /** The hash of a request that has no key. */
+    long NO_KEY = 0;
+
     /**
      * Picks a candidate.
      *
-     * @param hash the hash of the request's key for strategies that use one, otherwise any value
+     * @param hash the hash of the request's key for strategies that use one, {@value #NO_KEY} if it has none
      * @param attempt 0 for the first attempt of a request, 1 for the next, …
      * @return an index into the list that the picker was made for
      */

@@ -4,6 +4,7 @@ import io.jettylb.config.StrategyCatalog;
 import io.jettylb.config.StrategyConfig;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.HashMap;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -14,6 +15,7 @@ import java.util.ServiceConfigurationError;
 import java.util.ServiceLoader;
 import java.util.Set;
 import java.util.SplittableRandom;
+import java.util.TreeSet;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 import java.util.random.RandomGenerator;
@@ -147,7 +149,26 @@ public final class Strategies implements StrategyCatalog {
         return find(strategy.name())
                 .orElseThrow(() -> new IllegalArgumentException(
                         "name: " + strategy.name() + " (expected: one of " + String.join(", ", names()) + ")"))
-                .create(new StrategyContext(strategy.options(), random, nanoClock));
+                .create(new StrategyContext(
+                        strategy.options(), random, nanoClock, option -> nested(option, random, nanoClock)));
+    }
+
+    /** A strategy within another: named, or a block with a name and options. */
+    private Strategy nested(Object option, Supplier<RandomGenerator> random, LongSupplier nanoClock) {
+        if (!(option instanceof Map<?, ?> block)) {
+            return create(new StrategyConfig(String.valueOf(option), Map.of()), random, nanoClock);
+        }
+        Map<String, Object> options = new HashMap<>();
+        block.forEach((key, value) -> options.put(String.valueOf(key), value));
+        String name = String.valueOf(options.remove("name"));
+        Set<String> known = optionNames(name).orElse(options.keySet());
+        for (String key : options.keySet()) {
+            if (!known.contains(key)) {
+                throw new IllegalArgumentException(key + ": unknown key (expected: "
+                        + (known.isEmpty() ? "no options" : String.join(", ", new TreeSet<>(known))) + ")");
+            }
+        }
+        return create(new StrategyConfig(name, options), random, nanoClock);
     }
 
     private Optional<StrategyProvider> find(String strategy) {

@@ -15,4 +15,15 @@ public interface Strategy {
      * @return a picker over this list
      */
     Picker pickerFor(List<? extends Candidate> candidates);
+
+    /**
+     * Makes what learns about an upstream. Called once for each upstream of the pool, before it is in any list, and kept
+     * as long as the upstream is a member.
+     *
+     * @param candidate the upstream, the same object as in the lists
+     * @return what is told about its attempts; {@link Observer#NONE} if the strategy looks at the candidates only
+     */
+    default Observer observerOf(Candidate candidate) {
+        return Observer.NONE;
+    }
 }

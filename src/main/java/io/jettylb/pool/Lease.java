@@ -1,5 +1,6 @@
 package io.jettylb.pool;
 
+import io.jettylb.balance.Observer;
 import io.jettylb.config.UpstreamConfig;
 import java.util.concurrent.atomic.AtomicBoolean;
 
@@ -12,13 +13,19 @@ public final class Lease {
     private final Pool pool;
     private final UpstreamNode node;
     private final boolean trial;
+    private final Observer observer;
+    private final long began;
     private final AtomicBoolean completed = new AtomicBoolean();
 
     Lease(Pool pool, UpstreamNode node, boolean trial) {
         this.pool = pool;
         this.node = node;
         this.trial = trial;
+        this.observer = node.observer();
+        // Nobody else asks what time it is.
+        this.began = observer == Observer.NONE ? 0 : pool.nanos();
         node.begin();
+        observer.began();
     }
 
     /**
@@ -39,8 +46,15 @@ public final class Lease {
         return trial;
     }
 
-    /** Says that the upstream has begun to answer: as much as a trial has to show, however long the answer takes. */
-    public void answering() {
+    /**
+     * Says that the upstream has begun to answer: as much as a trial has to show, however long the answer takes.
+     *
+     * @param status the response's status
+     */
+    public void answering(int status) {
+        if (observer != Observer.NONE) {
+            observer.responded(pool.nanos() - began, status);
+        }
         if (trial) {
             pool.trialSucceeded(node);
         }
@@ -55,6 +69,9 @@ public final class Lease {
     public void complete(Outcome outcome, Throwable cause) {
         if (completed.compareAndSet(false, true)) {
             node.end();
+            if (observer != Observer.NONE) {
+                observer.ended(pool.nanos() - began, outcome.ending());
+            }
             pool.completed(this, outcome, cause);
         }
     }

@@ -1,5 +1,7 @@
 package io.jettylb.pool;
 
+import io.jettylb.balance.Observer;
+
 /** How an attempt ended, by the side that caused it. */
 public enum Outcome {
     /** A response came to its end, whatever its status below 500. */
@@ -13,5 +15,14 @@ public enum Outcome {
     /** The upstream let a timeout pass after the request was sent. */
     TIMED_OUT,
     /** The client, or the server itself, ended the attempt: no verdict on the upstream. */
-    CANCELLED
+    CANCELLED;
+
+    /** What a strategy is told of it. */
+    Observer.Ending ending() {
+        return switch (this) {
+            case SUCCESS, ERROR_RESPONSE -> Observer.Ending.COMPLETE;
+            case CONNECT_FAILED, BROKEN, TIMED_OUT -> Observer.Ending.FAILED;
+            case CANCELLED -> Observer.Ending.CANCELLED;
+        };
+    }
 }

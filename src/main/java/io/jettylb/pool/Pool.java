@@ -67,7 +67,7 @@ public final class Pool {
         this.probeRules = config.probe();
         ProbeState initial = probeRules == null ? ProbeState.UP : ProbeState.UNKNOWN;
         this.nodes = config.upstreams().stream()
-                .map(upstream -> new UpstreamNode(upstream, initial))
+                .map(upstream -> new UpstreamNode(upstream, initial, strategy))
                 .toList();
         this.byId = nodes.stream().collect(Collectors.toUnmodifiableMap(UpstreamNode::id, Function.identity()));
         this.snapshot = snapshotLocked();
@@ -244,6 +244,10 @@ public final class Pool {
         } else if (!result.passed() && LOG.isDebugEnabled()) {
             LOG.debug("{}/{} failed probe: {}", name, node.id(), result.cause());
         }
+    }
+
+    long nanos() {
+        return nanoClock.getAsLong();
     }
 
     /** A trial got an answer: the upstream is back. */

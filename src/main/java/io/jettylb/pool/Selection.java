@@ -20,7 +20,8 @@ public final class Selection {
     /**
      * Creates a selection.
      *
-     * @param hash the hash of the request's key for strategies that use one, otherwise any value
+     * @param hash the hash of the request's key for strategies that use one,
+     *     {@link io.jettylb.balance.Picker#NO_KEY} if it has none
      */
     public Selection(long hash) {
         this.hash = hash;

@@ -1,6 +1,8 @@
 package io.jettylb.pool;
 
 import io.jettylb.balance.Candidate;
+import io.jettylb.balance.Observer;
+import io.jettylb.balance.Strategy;
 import io.jettylb.config.UpstreamConfig;
 import io.jettylb.health.Ejection;
 import io.jettylb.health.ProbeState;
@@ -11,14 +13,21 @@ import java.util.concurrent.atomic.AtomicInteger;
 final class UpstreamNode implements Candidate {
 
     private final UpstreamConfig config;
+    private final Observer observer;
     private final AtomicInteger inFlight = new AtomicInteger();
     private final AtomicBoolean trial = new AtomicBoolean();
     private volatile Ejection ejection = Ejection.NONE;
     private volatile ProbeState probe;
 
-    UpstreamNode(UpstreamConfig config, ProbeState probe) {
+    UpstreamNode(UpstreamConfig config, ProbeState probe, Strategy strategy) {
         this.config = config;
         this.probe = probe;
+        this.observer = strategy.observerOf(this);
+    }
+
+    /** What the strategy learns from the attempts here. */
+    Observer observer() {
+        return observer;
     }
 
     UpstreamConfig config() {

@@ -251,7 +251,7 @@ final class Attempt implements Transport.Events, CyclicTimeouts.Expirable {
             // It will read the content without having asked for it; an error says that it will not.
             proceed();
         }
-        lease.answering();
+        lease.answering(status);
         waitFor(Duration.ZERO);
         exchange.answered(status, fields);
     }

@@ -76,7 +76,7 @@ class PoolTest {
         assertThat(trial.upstream().id()).isEqualTo("u1");
         // One trial at a time.
         assertThat(next(pool)).isNotEqualTo("u1");
-        trial.answering();
+        trial.answering(200);
         assertThat(eligible(pool)).containsExactly("u0", "u1", "u2");
         end(trial, Outcome.SUCCESS);
         assertThat(IntStream.range(0, 3).mapToObj(i -> next(pool))).containsExactlyInAnyOrder("u0", "u1", "u2");
@@ -155,7 +155,7 @@ class PoolTest {
         end(pool.acquire(selection), Outcome.BROKEN);
         Lease last = pool.acquire(selection);
         assertThat(last.upstream().id()).isEqualTo("u1");
-        last.answering();
+        last.answering(200);
         end(last, Outcome.SUCCESS);
         assertThat(eligible(pool)).containsExactly("u0", "u1");
     }
@@ -203,7 +203,7 @@ class PoolTest {
                     Outcome[] outcomes = Outcome.values();
                     end(lease, outcomes[random.nextInt(outcomes.length)]);
                     if (second != null) {
-                        second.answering();
+                        second.answering(200);
                         end(second, outcomes[random.nextInt(outcomes.length)]);
                     }
                 }
@@ -219,7 +219,7 @@ class PoolTest {
         Selection all = new Selection(0);
         List<Lease> leases = new ArrayList<>();
         for (Lease lease = pool.acquire(all); lease != null; lease = pool.acquire(all)) {
-            lease.answering();
+            lease.answering(200);
             leases.add(lease);
         }
         leases.forEach(l -> end(l, Outcome.SUCCESS));

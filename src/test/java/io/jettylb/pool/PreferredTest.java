@@ -41,7 +41,7 @@ class PreferredTest {
 
     private String served(Selection selection) {
         Lease lease = pool.acquire(selection);
-        lease.answering();
+        lease.answering(200);
         lease.complete(Outcome.SUCCESS, null);
         return lease.upstream().id();
     }

@@ -173,7 +173,7 @@ class ProbedPoolTest {
         assertThat(eligible(pool)).isEmpty();
         Lease lease = pool.acquire(new Selection(0));
         assertThat(lease.upstream().id()).isEqualTo("u0");
-        lease.answering();
+        lease.answering(200);
         lease.complete(Outcome.SUCCESS, null);
         assertThat(eligible(pool)).containsExactly("u0");
     }
