@@ -2,7 +2,8 @@
 # Starts a fresh jetty base with the built module in the foreground, for the conformance kit and for measurements:
 #   it/start-base.sh PORT UPSTREAMS MOUNT [TIMEOUT]
 # UPSTREAMS: base URIs, separated by commas; MOUNT: the balanced context path; TIMEOUT: seconds, first byte and idle.
-# Environment: JETTY_HOME (default: the newest in target/jetty-homes), LB_JAVA_OPTIONS, LB_MODULES, BENCH_FOLDER.
+# Environment: JETTY_HOME (default: the newest in target/jetty-homes), LB_JAVA_OPTIONS, LB_MODULES, BENCH_FOLDER,
+# LB_POOL (more lines for the pool, for instance strategy = random).
 set -eu
 root=$(cd "$(dirname "$0")/.." && pwd)
 port=$1 upstreams=$2 mount=$3 timeout=${4:-60}
@@ -21,6 +22,7 @@ lb {
     main {
       upstreams = ["$(printf '%s' "$upstreams" | sed 's/,/", "/g')"]
       timeouts { connect = ${timeout}s, first-byte = ${timeout}s, idle = ${timeout}s }
+      ${LB_POOL:-}
     }
   }
 }
