@@ -25,6 +25,17 @@ public interface StrategyProvider {
     }
 
     /**
+     * Whether, with its defaults and as long as upstreams are alike and idle, its strategies give each of them requests in
+     * proportion to its weight, over many requests with different keys. Only strategies that are made to concentrate
+     * requests say no; the contract test then demands no shares of them.
+     *
+     * @return by default true
+     */
+    default boolean proportional() {
+        return true;
+    }
+
+    /**
      * Makes the strategy of one pool.
      *
      * @param context its options, and what it may use

@@ -15,6 +15,8 @@ final class StrategyReader {
     private static final List<String> LEAST = List.of("least-request", "least-connections");
     private static final List<String> HASH = List.of("ring-hash", "maglev", "consistent-hash", "rendezvous");
     private static final List<String> CHANCE = List.of("random", "weighted-random");
+    private static final List<String> TIME = List.of("least-response-time", "peak-ewma");
+    private static final List<String> PEAK = List.of("peak-ewma", "least-response-time");
     private static final List<String> TWO = List.of("p2c", "power-of-two", "least-request");
 
     /** From other balancers' names to what comes nearest here, best first. */
@@ -148,8 +150,17 @@ final class StrategyReader {
         for (String name : List.of("random-choose", "random-two", "p2c", "power-of-two-choices")) {
             peers.put(name, TWO);
         }
-        for (String name : List.of("ewma", "least-time", "latency", "peakewma")) {
-            peers.put(name, List.of("peak-ewma", "ewma"));
+        for (String name : List.of("least-time", "leasttime", "latency", "fastest", "response-time")) {
+            peers.put(name, TIME);
+        }
+        for (String name : List.of("ewma", "peakewma", "p2c-ewma", "p2c-peak-ewma", "aperture")) {
+            peers.put(name, PEAK);
+        }
+        for (String name : List.of("probing", "rif", "hot-cold")) {
+            peers.put(name, List.of("prequal"));
+        }
+        for (String name : List.of("pick-first", "fill-first", "failover")) {
+            peers.put(name, List.of("first"));
         }
         return peers;
     }
