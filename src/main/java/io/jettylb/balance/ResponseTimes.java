@@ -1,10 +1,6 @@
 package io.jettylb.balance;
 
-import java.lang.ref.WeakReference;
-import java.util.Collections;
 import java.util.List;
-import java.util.Map;
-import java.util.WeakHashMap;
 import java.util.function.LongSupplier;
 
 /**
@@ -26,7 +22,7 @@ final class ResponseTimes {
     private final LongSupplier nanoClock;
     private final Ewma usual;
     private final long seldomNanos;
-    private final Map<Candidate, WeakReference<ResponseTime>> known = Collections.synchronizedMap(new WeakHashMap<>());
+    private final PerUpstream<ResponseTime> known = new PerUpstream<>(candidate -> new ResponseTime(this, candidate));
 
     ResponseTimes(Rules rules, LongSupplier nanoClock) {
         this.rules = rules;
@@ -45,15 +41,7 @@ final class ResponseTimes {
 
     /** The upstream's own; made when it is first asked for, and forgotten with the upstream. */
     ResponseTime of(Candidate candidate) {
-        synchronized (known) {
-            WeakReference<ResponseTime> reference = known.get(candidate);
-            ResponseTime time = reference == null ? null : reference.get();
-            if (time == null) {
-                time = new ResponseTime(this, candidate);
-                known.put(candidate, new WeakReference<>(time));
-            }
-            return time;
-        }
+        return known.of(candidate);
     }
 
     ResponseTime[] of(List<? extends Candidate> candidates) {

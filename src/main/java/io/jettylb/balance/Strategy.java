@@ -26,4 +26,22 @@ public interface Strategy {
     default Observer observerOf(Candidate candidate) {
         return Observer.NONE;
     }
+
+    /**
+     * Where the upstreams say how busy they are. It is read from every response and told to the upstream's observer, see
+     * {@link Observer#reported}.
+     *
+     * @return where; null if the strategy does not want to know
+     */
+    default LoadSource loadSource() {
+        return null;
+    }
+
+    /**
+     * Gives the strategy a way to ask the upstreams. Called once and before any picker is used, and only if {@link
+     * #loadSource} has a path.
+     *
+     * @param probes asks an upstream
+     */
+    default void probeWith(LoadProbes probes) {}
 }

@@ -150,7 +150,8 @@ final class StrategyReader {
         for (String name : List.of("random-choose", "random-two", "p2c", "power-of-two-choices")) {
             peers.put(name, TWO);
         }
-        for (String name : List.of("least-time", "leasttime", "latency", "fastest", "response-time")) {
+        for (String name :
+                List.of("least-time", "leasttime", "latency", "fastest", "response-time", "least-response")) {
             peers.put(name, TIME);
         }
         for (String name : List.of("ewma", "peakewma", "p2c-ewma", "p2c-peak-ewma", "aperture")) {
