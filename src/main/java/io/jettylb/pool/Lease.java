@@ -1,5 +1,6 @@
 package io.jettylb.pool;
 
+import io.jettylb.balance.LoadReport;
 import io.jettylb.balance.Observer;
 import io.jettylb.config.UpstreamConfig;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -58,6 +59,15 @@ public final class Lease {
         if (trial) {
             pool.trialSucceeded(node);
         }
+    }
+
+    /**
+     * Passes on what the upstream tells of its load.
+     *
+     * @param report what it told
+     */
+    public void reported(LoadReport report) {
+        observer.reported(report);
     }
 
     /**

@@ -83,6 +83,15 @@ public final class Pool {
     }
 
     /**
+     * The strategy that picks.
+     *
+     * @return the one that the pool was made with
+     */
+    public Strategy strategy() {
+        return strategy;
+    }
+
+    /**
      * Chooses the upstream of the next attempt: the {@link Selection#prefer preferred} one if it is eligible and not
      * tried, else a due trial, else the strategy's pick among the eligible ones, else any eligible one that this request
      * has not tried, else, as the last resort, an ejected one that it has not tried, else one that was

@@ -219,6 +219,7 @@ final class Exchange {
 
     void answered(int status, HttpFields fields) {
         this.status = status;
+        pool.answered(attempt.lease(), fields);
         HttpFields seen = rewriter == null ? fields : rewriter.rewrite(attempt.upstream(), fields);
         relay.via(pool.requestFields().via(attempt.version()));
         relay.head(attempt, status, seen, sticky == null ? null : sticky.assigned(attempt.upstream(), fields));

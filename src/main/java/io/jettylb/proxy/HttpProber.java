@@ -6,6 +6,7 @@ import io.jettylb.config.UpstreamConfig;
 import io.jettylb.health.ProbeResult;
 import java.net.URI;
 import java.nio.ByteBuffer;
+import java.time.Duration;
 import java.util.IdentityHashMap;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
@@ -52,27 +53,41 @@ final class HttpProber extends ContainerLifeCycle implements Prober {
      */
     HttpProber(PoolConfig config, Server server, UpstreamTls tls) {
         this.rules = config.probe();
-        this.client = UpstreamProtocols.client(config, server, new ClientConnector(), tls, rules.timeout());
-        client.setName("lb-probe-" + config.name());
-        client.setConnectTimeout(rules.timeout().toMillis());
-        client.setMaxResponseHeadersSize(MAX_RESPONSE_HEAD);
-        client.setFollowRedirects(false);
-        client.setUserAgentField(new HttpField(HttpHeader.USER_AGENT, "jetty-lb-probe"));
-        client.setHttpCookieStore(new HttpCookieStore.Empty());
+        this.client = client("lb-probe-" + config.name(), config, server, tls, rules.timeout());
         for (UpstreamConfig upstream : config.upstreams()) {
             links.put(upstream, new UpstreamLink(config, upstream, tls));
         }
         addBean(client);
     }
 
-    @Override
-    protected void doStart() throws Exception {
-        super.doStart();
-        // The client adds these when it starts; a probe decodes nothing, follows nothing and has no password.
+    /**
+     * A client for requests of our own, which nobody waits for longer than the timeout.
+     *
+     * @param tls the pool's TLS; null if it has none
+     */
+    static HttpClient client(String name, PoolConfig config, Server server, UpstreamTls tls, Duration timeout) {
+        HttpClient client = UpstreamProtocols.client(config, server, new ClientConnector(), tls, timeout);
+        client.setName(name);
+        client.setConnectTimeout(timeout.toMillis());
+        client.setMaxResponseHeadersSize(MAX_RESPONSE_HEAD);
+        client.setFollowRedirects(false);
+        client.setUserAgentField(new HttpField(HttpHeader.USER_AGENT, "jetty-lb-probe"));
+        client.setHttpCookieStore(new HttpCookieStore.Empty());
+        return client;
+    }
+
+    /** Takes out what the client adds when it starts: a probe decodes nothing, follows nothing and has no password. */
+    static void strip(HttpClient client) {
         client.getContentDecoderFactories().clear();
         ProtocolHandlers handlers = client.getProtocolHandlers();
         handlers.clear();
         handlers.put(new InterimResponses());
+    }
+
+    @Override
+    protected void doStart() throws Exception {
+        super.doStart();
+        strip(client);
     }
 
     @Override

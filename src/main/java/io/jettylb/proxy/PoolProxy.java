@@ -1,15 +1,19 @@
 package io.jettylb.proxy;
 
+import io.jettylb.balance.LoadReport;
+import io.jettylb.balance.LoadSource;
 import io.jettylb.config.HostPolicy;
 import io.jettylb.config.PoolConfig;
 import io.jettylb.config.TimeoutsConfig;
 import io.jettylb.config.UpstreamConfig;
+import io.jettylb.pool.Lease;
 import io.jettylb.pool.Pool;
 import java.util.IdentityHashMap;
 import java.util.Map;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 import java.util.random.RandomGenerator;
+import org.eclipse.jetty.http.HttpFields;
 import org.eclipse.jetty.server.Server;
 import org.eclipse.jetty.util.component.ContainerLifeCycle;
 
@@ -26,6 +30,7 @@ final class PoolProxy extends ContainerLifeCycle {
     private final UpstreamTls tls;
     private final HttpClientTransport transport;
     private final HealthChecker health;
+    private final LoadHeader loadHeader;
     private final boolean movesPlaces;
     private final Map<UpstreamConfig, String> labels = new IdentityHashMap<>();
     private Deadlines deadlines;
@@ -61,6 +66,13 @@ final class PoolProxy extends ContainerLifeCycle {
                 : new HealthChecker(
                         pool, config, new HttpProber(config, server, tls), server.getScheduler(), nanoClock, random);
         addBean(health);
+        LoadSource load = pool.strategy().loadSource();
+        this.loadHeader = load == null ? null : new LoadHeader(load.header());
+        if (load != null && load.path() != null) {
+            LoadProber prober = new LoadProber(config, load, server, tls);
+            addBean(prober);
+            pool.strategy().probeWith(prober);
+        }
     }
 
     @Override
@@ -113,6 +125,14 @@ final class PoolProxy extends ContainerLifeCycle {
         }
         if (health != null) {
             health.suspect(upstream.id());
+        }
+    }
+
+    /** Lets the strategy know what an upstream tells of its load in a response, if it wants to. */
+    void answered(Lease lease, HttpFields fields) {
+        LoadReport report = loadHeader == null ? null : loadHeader.read(fields);
+        if (report != null) {
+            lease.reported(report);
         }
     }
 

@@ -19,6 +19,7 @@ import io.jettylb.config.UpstreamConfig;
 import java.net.URI;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
@@ -71,6 +72,27 @@ public final class Configs {
         return new PoolConfig(
                 name,
                 pool.strategy(),
+                pool.upstreams(),
+                pool.host(),
+                pool.retry(),
+                pool.timeouts(),
+                pool.connections(),
+                pool.protocol(),
+                pool.probe(),
+                pool.sticky(),
+                pool.tls(),
+                pool.proxyProtocol());
+    }
+
+    /** The same pool with another strategy; options in pairs of name and value. */
+    public static PoolConfig balanced(PoolConfig pool, String strategy, Object... options) {
+        Map<String, Object> block = new HashMap<>();
+        for (int i = 0; i < options.length; i += 2) {
+            block.put((String) options[i], options[i + 1]);
+        }
+        return new PoolConfig(
+                pool.name(),
+                new StrategyConfig(strategy, block),
                 pool.upstreams(),
                 pool.host(),
                 pool.retry(),
