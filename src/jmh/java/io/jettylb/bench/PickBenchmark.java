@@ -34,7 +34,16 @@ import org.openjdk.jmh.annotations.Warmup;
 public class PickBenchmark {
 
     /** The built-in strategies. */
-    @Param({"round-robin", "least-request", "power-of-two", "random"})
+    @Param({
+        "round-robin",
+        "least-request",
+        "power-of-two",
+        "random",
+        "first",
+        "least-response-time",
+        "peak-ewma",
+        "prequal"
+    })
     public String strategy;
 
     /** How many upstreams are eligible. */

@@ -89,7 +89,8 @@ final class ProbePool implements Picker {
         RandomGenerator generator = random.get();
         long now = pool.now();
         sendProbes(generator, now);
-        int slot = choose(generator, now);
+        int limit = loads.quantile(rules.quantile());
+        int slot = choose(limit, generator, now);
         if (slot < 0) {
             return otherwise.pick(hash, attempt);
         }
@@ -102,7 +103,7 @@ final class ProbePool implements Picker {
             leave(slot, seat);
         }
         for (int i = atRandom(rules.removeRate(), generator); i > 0; i--) {
-            remove(now);
+            remove(limit, now);
         }
         return seat - 1;
     }
@@ -188,8 +189,7 @@ final class ProbePool implements Picker {
     }
 
     /** The best slot: a cold one with the least latency, else the one with the least load; -1 if there are too few. */
-    private int choose(RandomGenerator generator, long now) {
-        int limit = loads.quantile(rules.quantile());
+    private int choose(int limit, RandomGenerator generator, long now) {
         int best = -1;
         boolean bestIsCold = false;
         double least = 0;
@@ -226,9 +226,8 @@ final class ProbePool implements Picker {
     }
 
     /** Takes out the worst and the oldest in turns: what nobody wants to use would stay until it is too old, otherwise. */
-    private void remove(long now) {
+    private void remove(int limit, long now) {
         boolean worst = (removals.getAndIncrement() & 1) == 0;
-        int limit = loads.quantile(rules.quantile());
         int chosen = -1;
         boolean chosenIsHot = false;
         double most = 0;

@@ -22,6 +22,8 @@ final class RecentLoads {
 
     private final AtomicIntegerArray counts = new AtomicIntegerArray(BUCKETS);
     private final AtomicInteger cursor = new AtomicInteger();
+    /** How many places are used. */
+    private final AtomicInteger total = new AtomicInteger();
 
     /** The bucket of a load, 0 or more. A larger load never has a smaller bucket. */
     static int bucket(double load) {
@@ -38,6 +40,8 @@ final class RecentLoads {
         int before = ring.getAndSet(Math.floorMod(cursor.getAndIncrement(), KEPT), bucket + 1);
         if (before > 0) {
             counts.decrementAndGet(before - 1);
+        } else {
+            total.incrementAndGet();
         }
     }
 
@@ -50,14 +54,11 @@ final class RecentLoads {
         if (part == 1) {
             return BUCKETS - 1;
         }
-        int total = 0;
-        for (int place = 0; place < KEPT && ring.get(place) > 0; place++) {
-            total++;
-        }
+        double wanted = part * total.get();
         double below = 0;
         for (int bucket = 0; bucket < BUCKETS; bucket++) {
             below += counts.get(bucket);
-            if (below >= part * total) {
+            if (below >= wanted) {
                 return bucket;
             }
         }

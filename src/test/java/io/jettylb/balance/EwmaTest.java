@@ -42,9 +42,24 @@ class EwmaTest {
         Ewma ewma = new Ewma(1, DECAY, 0, false);
         // The clock may pass its end.
         ewma.observe(0, 100, Long.MAX_VALUE - 3);
-        assertThat(ewma.at(0, Long.MAX_VALUE - 3 + DECAY)).isCloseTo(100 / Math.E, within(1e-9));
-        assertThat(ewma.at(0, Long.MAX_VALUE - 3 + DECAY / 100_000)).isCloseTo(100 * Math.exp(-1e-5), within(1e-6));
+        assertThat(ewma.at(0, Long.MAX_VALUE - 3 + DECAY)).isCloseTo(100 / Math.E, within(1e-4));
+        assertThat(ewma.at(0, Long.MAX_VALUE - 3 + DECAY / 100_000)).isCloseTo(100 * Math.exp(-1e-5), within(1e-4));
         assertThat(ewma.at(0, Long.MAX_VALUE - 4)).isEqualTo(100);
+    }
+
+    @Test
+    void itFadesAlongTheCurveAndNeverRises() {
+        Ewma ewma = new Ewma(1, DECAY, 0, false);
+        ewma.observe(0, 1, 0);
+        double before = 1;
+        for (long since = 0; since < 40 * DECAY; since += DECAY / 997) {
+            double left = ewma.at(0, since);
+            double exact = Math.exp(-(double) since / DECAY);
+            assertThat(left).isCloseTo(exact, within(1e-6 * exact)).isLessThanOrEqualTo(before);
+            before = left;
+        }
+        assertThat(ewma.at(0, 5_000 * DECAY)).isZero();
+        assertThat(ewma.at(0, Long.MAX_VALUE)).isZero();
     }
 
     @Test

