@@ -15,6 +15,8 @@ final class Options {
 
     private static final Pattern NUMBER = Pattern.compile("\\d{1,15}(\\.\\d{1,15})?");
 
+    private static final Pattern WITH_UNIT = Pattern.compile("\\s*[\\d.]+\\s*[a-zA-Z]+\\s*");
+
     private final Map<String, Object> written;
 
     Options(StrategyContext context) {
@@ -43,9 +45,13 @@ final class Options {
     long nanos(String name, long otherwise) {
         return has(name)
                 ? DurationText.parse(text(name, ""), false)
-                        .orElseThrow(() -> wrong(name, "a duration such as 10s"))
+                        .orElseThrow(() -> wrong(name, durations(name)))
                         .toNanos()
                 : otherwise;
+    }
+
+    private String durations(String name) {
+        return WITH_UNIT.matcher(text(name, "")).matches() ? "1ms to 1d" : "a duration such as 10s";
     }
 
     int integer(String name, int min, int max, int otherwise) {

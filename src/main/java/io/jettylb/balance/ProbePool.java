@@ -5,6 +5,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicIntegerArray;
 import java.util.function.Supplier;
 import java.util.random.RandomGenerator;
+import java.util.stream.IntStream;
 
 /**
  * Picks from a few probed candidates by the hot/cold rule, as {@link Prequal} tells. A slot holds the index of a candidate;
@@ -254,5 +255,19 @@ final class ProbePool implements Picker {
                 leave(chosen, seat);
             }
         }
+    }
+
+    /** The candidates in the pool, for tests. */
+    List<Integer> seats() {
+        return IntStream.range(0, slots.length())
+                .map(slots::get)
+                .filter(seat -> seat > 0)
+                .mapToObj(seat -> seat - 1)
+                .toList();
+    }
+
+    /** Whether a candidate is marked as being in the pool, for tests. */
+    boolean seated(int index) {
+        return seated.get(index) == 1;
     }
 }

@@ -223,7 +223,7 @@ class LatencyStrategiesTest {
     @Test
     void optionsAreReadAndRefusedInTheWordsOfTheConfiguration() {
         assertRefused(new PeakEwma(), "decay", 10, "decay: 10 (expected: a duration such as 10s)");
-        assertRefused(new PeakEwma(), "decay", "0s", "decay: 0s (expected: a duration such as 10s)");
+        assertRefused(new PeakEwma(), "decay", "0s", "decay: 0s (expected: 1ms to 1d)");
         assertRefused(new PeakEwma(), "decay", "soon", "decay: soon (expected: a duration such as 10s)");
         assertRefused(new PeakEwma(), "penalty", -1, "penalty: -1 (expected: 0..1000000)");
         assertRefused(

@@ -15,9 +15,14 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 import java.util.function.ToIntFunction;
+import java.util.random.RandomGenerator;
 import org.junit.jupiter.api.Test;
 
 class PrequalTest {
@@ -217,6 +222,62 @@ class PrequalTest {
         assertThat(counts(picker, 2, 100)[0]).isGreaterThan(97);
         strategy.observerOf(upstreams.get(0)).reported(new LoadReport(LoadReport.UNKNOWN, 0.5, 1));
         assertThat(counts(picker, 2, 100)).containsExactly(100, 0);
+    }
+
+    /** Whoever wins the races for a slot: nobody sits twice, and who is marked sits. */
+    @Test
+    void threadsAgreeOnWhoIsInThePool() throws Exception {
+        AtomicLong seeds = new AtomicLong();
+        ThreadLocal<RandomGenerator> generators =
+                ThreadLocal.withInitial(() -> new SplittableRandom(seeds.incrementAndGet()));
+        AtomicLong clock = new AtomicLong();
+        Strategy strategy = new Prequal()
+                .create(new StrategyContext(
+                        options("pool-size", 8, "probe-rate", 2, "max-age", "1ms"),
+                        generators::get,
+                        () -> clock.addAndGet(10_000)));
+        ProbePool pool = (ProbePool) strategy.pickerFor(equal(30));
+        ExecutorService threads = Executors.newFixedThreadPool(8);
+        try {
+            List<Future<?>> done = new ArrayList<>();
+            for (int thread = 0; thread < 8; thread++) {
+                done.add(threads.submit(() -> {
+                    for (int i = 0; i < 20_000; i++) {
+                        assertThat(pool.pick(0, 0)).isBetween(0, 29);
+                    }
+                }));
+            }
+            for (Future<?> each : done) {
+                each.get(60, TimeUnit.SECONDS);
+            }
+        } finally {
+            threads.shutdownNow();
+        }
+        List<Integer> seats = pool.seats();
+        assertThat(seats).doesNotHaveDuplicates().hasSizeLessThanOrEqualTo(8);
+        for (int i = 0; i < 30; i++) {
+            assertThat(pool.seated(i)).isEqualTo(seats.contains(i));
+        }
+    }
+
+    @Test
+    void theWorstLeavesThePoolAndThenTheOldest() {
+        Strategy strategy = strategy(options(PATH, "/load", "probe-rate", 4, "rif-quantile", 1));
+        List<Upstream> upstreams = equal(4);
+        told.answer = id -> {
+            now += 10;
+            return 4;
+        };
+        ProbePool pool = (ProbePool) measured(strategy, upstreams, 40, 10, 20, 30);
+        pool.pick(0, 0);
+        assertThat(pool.seats()).as("the slowest is gone").containsExactlyInAnyOrder(1, 2, 3);
+        String oldest =
+                told.asked.stream().filter(id -> !id.equals("b0")).findFirst().orElseThrow();
+        told.answer = id -> -1;
+        pool.pick(0, 0);
+        assertThat(pool.seats()).hasSize(2).doesNotContain(Integer.parseInt(oldest.substring(1)));
+        pool.pick(0, 0);
+        assertThat(pool.seats()).as("a choice needs two").hasSize(2);
     }
 
     @Test
