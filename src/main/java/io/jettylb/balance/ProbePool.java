@@ -158,7 +158,7 @@ final class ProbePool implements Picker {
     }
 
     private void seat(int index, long now) {
-        if (!seated.compareAndSet(index, 0, 1)) {
+        if (seated.get(index) == 1 || !seated.compareAndSet(index, 0, 1)) {
             return;
         }
         int oldest = 0;

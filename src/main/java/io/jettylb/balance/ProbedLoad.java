@@ -1,6 +1,7 @@
 package io.jettylb.balance;
 
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLongArray;
 
 /**
  * What is known of the load of one upstream, and what of it went into the latest probe.
@@ -16,6 +17,10 @@ final class ProbedLoad implements Observer {
     /** In flight, as far as an upstream counts that nobody has heard of yet, while it has its first request. */
     private static final double UNKNOWN = 1_000;
 
+    private static final int PROBED_AT = 0;
+    private static final int LATENCY = 1;
+    private static final int AVERSION = 2;
+
     private final Candidate candidate;
     private final ResponseTime time;
     private final ResponseTimes pool;
@@ -26,10 +31,10 @@ final class ProbedLoad implements Observer {
     private volatile int others;
 
     private volatile boolean probed;
-    private volatile long probedAt;
-    private volatile double latency;
-    private volatile double aversion;
-    private volatile int usesLeft;
+    /** Of the latest probe; released and acquired, which costs less than volatile and will do. */
+    private final AtomicLongArray figures = new AtomicLongArray(3);
+
+    private final AtomicInteger usesLeft = new AtomicInteger();
     private final AtomicInteger inFlight = new AtomicInteger();
 
     ProbedLoad(Candidate candidate, ResponseTimes pool, long maxAgeNanos) {
@@ -72,42 +77,43 @@ final class ProbedLoad implements Observer {
         int own = candidate.inFlight();
         boolean fresh = told && now - toldAt <= maxAgeNanos;
         int known = fresh ? (int) Math.max(0, Math.min(Integer.MAX_VALUE, (long) own + others)) : own;
-        inFlight.set(known);
-        latency = time.estimate(known, now);
+        double latency = time.estimate(known, now);
         double hidden = latency >= ResponseTime.FIRST_PENDING ? UNKNOWN : 0;
-        aversion = time.failures(now) * pool.rules().penalty() + hidden;
-        usesLeft = uses;
-        probedAt = now;
-        probed = true;
+        double aversion = time.failures(now) * pool.rules().penalty() + hidden;
+        inFlight.setRelease(known);
+        usesLeft.setRelease(uses);
+        figures.setRelease(LATENCY, Double.doubleToRawLongBits(latency));
+        figures.setRelease(AVERSION, Double.doubleToRawLongBits(aversion));
+        figures.setRelease(PROBED_AT, now);
+        if (!probed) {
+            probed = true;
+        }
         return known;
     }
 
     boolean fresh(long now) {
-        return probed && now - probedAt <= maxAgeNanos;
+        return probed && age(now) <= maxAgeNanos;
     }
 
     long age(long now) {
-        return now - probedAt;
+        return now - figures.getAcquire(PROBED_AT);
     }
 
     /** The requests in flight of the probe, and the number that its failures, or knowing nothing of it, are worth. */
     double load() {
-        return inFlight.get() + aversion;
+        return inFlight.getAcquire() + Double.longBitsToDouble(figures.getAcquire(AVERSION));
     }
 
     /** Nanoseconds. */
     double latency() {
-        return latency;
+        return Double.longBitsToDouble(figures.getAcquire(LATENCY));
     }
 
     /** The probe has led to a request, which it does not know of. Gives whether it may lead to another. */
     boolean use() {
-        if (inFlight.get() < Integer.MAX_VALUE) {
+        if (inFlight.getAcquire() < Integer.MAX_VALUE) {
             inFlight.incrementAndGet();
         }
-        // Two threads may count one use: then a probe is used once more.
-        int left = usesLeft - 1;
-        usesLeft = left;
-        return left > 0;
+        return usesLeft.decrementAndGet() > 0;
     }
 }

@@ -36,8 +36,11 @@ final class RecentLoads {
 
     void add(double load) {
         int bucket = bucket(load);
-        counts.incrementAndGet(bucket);
         int before = ring.getAndSet(Math.floorMod(cursor.getAndIncrement(), KEPT), bucket + 1);
+        if (before == bucket + 1) {
+            return;
+        }
+        counts.incrementAndGet(bucket);
         if (before > 0) {
             counts.decrementAndGet(before - 1);
         } else {
