@@ -26,4 +26,14 @@ public interface Strategy {
     default Observer observerOf(Candidate candidate) {
         return Observer.NONE;
     }
+
+    /**
+     * The parts of a request by which it is to be picked: the first of them that a request has makes the hash that its
+     * pickers get. Asked once.
+     *
+     * @return the keys, the preferred one first; empty if the strategy needs none, and requests are not looked at
+     */
+    default List<HashKey> keys() {
+        return List.of();
+    }
 }
