@@ -18,12 +18,12 @@ final class RendezvousTable implements Placement {
     /** How many winners a slot has, the later ones for the attempts after the first. */
     private static final int RANKS = 2;
 
-    private static final int NOBODY = -1;
+    private static final long NOBODY = Long.MAX_VALUE;
+    private static final int UPPER_HALF = 32;
 
-    private final int slots;
     private final int shift;
     private final int ranks;
-    /** All slots' winners, then all slots' second ones. */
+    /** The winners of the first slot, then those of the next, … */
     private final int[] owners;
 
     /**
@@ -33,50 +33,61 @@ final class RendezvousTable implements Placement {
      * @param slots a power of two
      */
     RendezvousTable(List<? extends Candidate> candidates, int slots) {
-        this.slots = slots;
-        this.shift = 64 - Integer.numberOfTrailingZeros(slots);
-        this.ranks = Math.min(RANKS, candidates.size());
-        this.owners = new int[slots * ranks];
-        Arrays.fill(owners, NOBODY);
-        new Throws(Members.of(candidates)).fill();
+        shift = 64 - Integer.numberOfTrailingZeros(slots);
+        ranks = Math.min(RANKS, candidates.size());
+        Members members = Members.of(candidates);
+        long[] winners = new Competition(members, slots, ranks).winners();
+        owners = new int[winners.length];
+        for (int i = 0; i < owners.length; i++) {
+            owners[i] = members.indices()[(int) winners[i]];
+        }
     }
 
-    /** The state of the competition. */
-    private final class Throws {
+    private static final class Competition {
 
         private final Members members;
+        private final int slots;
+        private final int ranks;
+        private final int shift;
         private final int[] thrown;
-        private final double[] scores = new double[owners.length];
-        private int missing = owners.length;
+        /** For each slot, ascending: a score, as the bits of a float, above the member whose it is. */
+        private final long[] winners;
 
-        Throws(Members members) {
+        private int missing;
+
+        Competition(Members members, int slots, int ranks) {
             this.members = members;
+            this.slots = slots;
+            this.ranks = ranks;
+            this.shift = 64 - Integer.numberOfTrailingZeros(slots);
             this.thrown = new int[members.size()];
+            this.winners = new long[slots * ranks];
+            this.missing = winners.length;
+            Arrays.fill(winners, NOBODY);
         }
 
-        void fill() {
-            Arrays.fill(scores, Double.POSITIVE_INFINITY);
-            // Nobody needs to throw more often: hardly a slot is left out then, and completing() knows what to do.
+        long[] winners() {
+            // Who throws that often has hit nearly all slots; complete() knows what to do about the others.
             int most = (int) (slots * (Math.log(slots) + 3));
             // The expected time until all slots are hit.
             double until = (Math.log(slots) + 2) * slots / members.totalWeight();
             boolean going = true;
             while (missing > 0 && going) {
                 going = false;
-                for (int i = 0; i < thrown.length; i++) {
-                    going |= advance(i, until, most);
+                for (int member = 0; member < thrown.length; member++) {
+                    going |= advance(member, until, most);
                 }
                 until *= 1.25;
             }
             if (missing > 0) {
                 complete(most);
             }
+            return winners;
         }
 
         /** Throws until a time; false if all throws are spent. */
         private boolean advance(int member, double until, int most) {
             long hash = members.hashes()[member];
-            int index = members.indices()[member];
             double phase = (hash >>> 11) * 0x1p-53;
             double pace = 1.0 / members.weights()[member];
             int next = thrown[member];
@@ -85,60 +96,53 @@ final class RendezvousTable implements Placement {
                 if (score > until) {
                     break;
                 }
-                hit((int) (KeyHash.of(hash, next) >>> shift), index, score);
+                hit((int) (KeyHash.of(hash, next) >>> shift), member, score);
             }
             thrown[member] = next;
             return next < most;
         }
 
-        /** The scores of one candidate ascend, so its first one in a slot is the one that counts. */
-        private void hit(int slot, int index, double score) {
-            if (score >= scores[(ranks - 1) * slots + slot]) {
+        /** The scores of one member ascend, so its first one in a slot is the one that counts. */
+        private void hit(int slot, int member, double score) {
+            // Positive floats are in the order of their bits.
+            long scored = (long) Float.floatToRawIntBits((float) score) << UPPER_HALF | member;
+            int first = slot * ranks;
+            int last = first + ranks - 1;
+            if (scored >= winners[last]) {
                 return;
             }
-            for (int rank = 0; rank < ranks; rank++) {
-                int at = rank * slots + slot;
-                if (owners[at] == index) {
+            int at = first;
+            while (winners[at] < scored) {
+                if ((int) winners[at] == member) {
                     return;
                 }
-                if (score < scores[at]) {
-                    insert(slot, rank, index, score);
-                    return;
-                }
+                at++;
             }
-        }
-
-        private void insert(int slot, int rank, int index, double score) {
-            int last = ranks - 1;
-            if (owners[last * slots + slot] == NOBODY) {
+            if (winners[last] == NOBODY) {
                 missing--;
             }
-            for (int i = last; i > rank; i--) {
-                owners[i * slots + slot] = owners[(i - 1) * slots + slot];
-                scores[i * slots + slot] = scores[(i - 1) * slots + slot];
-            }
-            owners[rank * slots + slot] = index;
-            scores[rank * slots + slot] = score;
+            System.arraycopy(winners, at, winners, at + 1, last - at);
+            winners[at] = scored;
         }
 
         /** Very few candidates, or very unequal ones: who has missed a slot gets a score of its own for it. */
         private void complete(int most) {
             for (int slot = 0; slot < slots; slot++) {
-                if (owners[(ranks - 1) * slots + slot] != NOBODY) {
+                if (winners[(slot + 1) * ranks - 1] != NOBODY) {
                     continue;
                 }
-                for (int i = 0; i < thrown.length; i++) {
-                    if (!won(slot, members.indices()[i])) {
-                        double late = most + (KeyHash.of(~members.hashes()[i], slot) >>> 11) * 0x1p-53 * slots;
-                        hit(slot, members.indices()[i], late / members.weights()[i]);
+                for (int member = 0; member < thrown.length; member++) {
+                    if (!hasWon(slot, member)) {
+                        double late = (KeyHash.of(~members.hashes()[member], slot) >>> 11) * 0x1p-53 * slots;
+                        hit(slot, member, (most + late) / members.weights()[member]);
                     }
                 }
             }
         }
 
-        private boolean won(int slot, int index) {
-            for (int rank = 0; rank < ranks; rank++) {
-                if (owners[rank * slots + slot] == index) {
+        private boolean hasWon(int slot, int member) {
+            for (int at = slot * ranks; at < (slot + 1) * ranks; at++) {
+                if (winners[at] != NOBODY && (int) winners[at] == member) {
                     return true;
                 }
             }
@@ -148,19 +152,17 @@ final class RendezvousTable implements Placement {
 
     @Override
     public int start(long hash) {
-        return (int) (hash >>> shift);
+        return (int) (hash >>> shift) * ranks;
     }
 
     @Override
     public int owner(int start, int step) {
-        return step < ranks
-                ? owners[step * slots + start]
-                // Beyond what is known of the slot, the others' winners will do.
-                : owners[start + step - ranks + 1 & slots - 1];
+        int at = start + step;
+        return owners[at < owners.length ? at : at - owners.length];
     }
 
     @Override
     public int length() {
-        return slots + ranks - 1;
+        return owners.length;
     }
 }

@@ -19,7 +19,7 @@ final class Ring implements Placement {
     /** The points of all candidates, as far as each keeps one. */
     static final int MOST_POINTS = 1 << 19;
     /** The points of a weight that is the largest of its class. */
-    static final int MOST_POINTS_OF_CLASS = 1 << 13;
+    static final int MOST_POINTS_OF_CLASS = 1 << 12;
 
     private static final int FIRST_CLASS = 4;
     private static final int CLASS_RATIO = 32;
@@ -39,7 +39,8 @@ final class Ring implements Placement {
         for (int count : counts) {
             size += count;
         }
-        int bits = Math.max(1, 32 - Integer.numberOfLeadingZeros(size - 1));
+        // One to two points for each value: a finer index would only be more memory to look at.
+        int bits = Math.max(1, 31 - Integer.numberOfLeadingZeros(size));
         shift = 64 - bits;
         long[] drawn = drawn(members, counts, size);
         starts = starts(drawn, bits);
@@ -91,7 +92,7 @@ final class Ring implements Placement {
             int bucket = (int) (point >>> shift);
             int first = starts[bucket];
             int at = first + ends[bucket]++;
-            // About one point to a bucket. Equal ones stay in the order of the ids, whatever the owners' indices.
+            // One or two points to a bucket. Equal ones stay in the order of the ids, whatever the owners' indices.
             while (at > first && sorted[at - 1] >>> 32 > point >>> 32) {
                 sorted[at] = sorted[at - 1];
                 at--;

@@ -1,5 +1,6 @@
 package io.jettylb.pool;
 
+import io.jettylb.balance.HashKey;
 import io.jettylb.balance.Picker;
 import io.jettylb.balance.Strategy;
 import io.jettylb.config.PoolConfig;
@@ -80,6 +81,15 @@ public final class Pool {
      */
     public String name() {
         return name;
+    }
+
+    /**
+     * By which parts of a request its strategy picks.
+     *
+     * @return the preferred one first; empty if requests need not be looked at
+     */
+    public List<HashKey> keys() {
+        return strategy.keys();
     }
 
     /**
