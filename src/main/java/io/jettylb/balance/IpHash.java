@@ -40,6 +40,11 @@ public final class IpHash implements StrategyProvider {
     }
 
     @Override
+    public Set<String> strategyOptionNames() {
+        return Set.of(HashOptions.FALLBACK);
+    }
+
+    @Override
     public Strategy create(StrategyContext context) {
         Map<String, Object> options = context.options();
         HashKey address = HashKey.address(

@@ -48,6 +48,11 @@ public final class Maglev implements StrategyProvider {
     }
 
     @Override
+    public Set<String> strategyOptionNames() {
+        return Set.of(HashOptions.FALLBACK);
+    }
+
+    @Override
     public Strategy create(StrategyContext context) {
         int size = size(context.options());
         return new KeyedStrategy(HashOptions.of(context), candidates -> new MaglevTable(candidates, size));

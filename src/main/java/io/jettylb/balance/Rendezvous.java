@@ -51,6 +51,11 @@ public final class Rendezvous implements StrategyProvider {
     }
 
     @Override
+    public Set<String> strategyOptionNames() {
+        return Set.of(HashOptions.FALLBACK);
+    }
+
+    @Override
     public Strategy create(StrategyContext context) {
         int size = HashOptions.integer(context.options(), TABLE_SIZE, LEAST, MOST, SIZE);
         if (Integer.bitCount(size) != 1) {

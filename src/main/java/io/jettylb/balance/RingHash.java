@@ -44,6 +44,11 @@ public final class RingHash implements StrategyProvider {
     }
 
     @Override
+    public Set<String> strategyOptionNames() {
+        return Set.of(HashOptions.FALLBACK);
+    }
+
+    @Override
     public Strategy create(StrategyContext context) {
         return new KeyedStrategy(HashOptions.of(context), Ring::new);
     }
