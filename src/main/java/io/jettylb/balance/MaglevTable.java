@@ -45,7 +45,8 @@ final class MaglevTable implements Placement {
     /** Whose turn it is: by rounds, and within a round by id. Distributed in linear time. */
     private static int[] turns(Members members, int size) {
         int largest = members.largestWeight();
-        int rounds = (int) Math.min(size, (long) size * largest / members.totalWeight() + 1);
+        // Enough for one turn more than there are slots.
+        int rounds = (int) ((long) size * largest / members.totalWeight()) + 2;
         int[] starts = new int[rounds + 2];
         for (int weight : members.weights()) {
             for (long j = 0, round = 0; round < rounds; round = round(++j, largest, weight)) {

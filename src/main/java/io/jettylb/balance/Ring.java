@@ -22,7 +22,7 @@ final class Ring implements Placement {
     static final int MOST_POINTS_OF_CLASS = 1 << 12;
 
     private static final int FIRST_CLASS = 4;
-    private static final int CLASS_RATIO = 32;
+    private static final int CLASS_RATIO = 16;
     private static final long LOWER_HALF = 0xFFFF_FFFFL;
 
     /** The upper half of a point's hash above its owner, ascending as unsigned numbers. */
