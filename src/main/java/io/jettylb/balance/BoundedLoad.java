@@ -11,55 +11,64 @@ import java.util.concurrent.atomic.AtomicLong;
  * in flight, this one included, shared by weight. There is always one with room.
  *
  * <p>The attempts in flight are counted as they begin and end, so that a pick needs to ask no more than the candidates on
- * its way; those of candidates that are not in the latest list do not count. What several threads pick at the same
- * instant, before it is counted, may go beyond the bound.
+ * its way. Each list counts those of its own candidates; one that is in several is counted by the latest. What several
+ * threads pick at the same instant, before it is counted, may go beyond the bound.
  *
  * <p>Counting is safe for any thread and takes no lock; lists are taken in by one thread at a time.
  */
 final class BoundedLoad {
 
-    /** The lowest bit of a share's state; the count is above it. */
-    private static final long LISTED = 1;
-
     private static final long ONE = 2;
 
     private final double factor;
-    private final AtomicLong total = new AtomicLong();
     /** Weak, because nobody says when a candidate is gone for good. */
     private final Map<Candidate, Share> shares = new WeakHashMap<>();
-
-    private Share[] listed = {};
 
     BoundedLoad(double factor) {
         this.factor = factor;
     }
 
-    /** The attempts of one candidate, whether it is in the latest list or not. Does not know the candidate. */
-    private final class Share implements Observer {
+    /** The attempts of one list. */
+    private static final class Total {
+        final AtomicLong attempts = new AtomicLong();
+        /** Whether candidates have gone over to a later list, which counts their attempts now. */
+        volatile boolean stale;
+    }
 
+    /** The attempts of one candidate, and the list that counts them. Does not know the candidate. */
+    private static final class Share implements Observer {
+
+        /** The count above one bit that says which of the two lists it is: so both change together. */
         private final AtomicLong state = new AtomicLong();
-        private boolean next;
+
+        private volatile Total even = new Total();
+        private volatile Total odd;
 
         @Override
         public void began() {
-            if ((state.getAndAdd(ONE) & LISTED) != 0) {
-                total.incrementAndGet();
-            }
+            total(state.getAndAdd(ONE)).attempts.incrementAndGet();
         }
 
         @Override
         public void ended(long nanos, Ending ending) {
-            if ((state.getAndAdd(-ONE) & LISTED) != 0) {
-                total.decrementAndGet();
-            }
+            total(state.getAndAdd(-ONE)).attempts.decrementAndGet();
         }
 
-        /** Count and membership change together, so that every attempt is taken in and out exactly once. */
-        void list(boolean in) {
-            long before = in ? state.getAndUpdate(s -> s | LISTED) : state.getAndUpdate(s -> s & ~LISTED);
-            if (in != ((before & LISTED) != 0)) {
-                total.addAndGet(in ? before / ONE : -(before / ONE));
+        private Total total(long of) {
+            return (of & 1) == 0 ? even : odd;
+        }
+
+        void moveTo(Total next) {
+            Total before = total(state.get());
+            before.stale = true;
+            if (before == even) {
+                odd = next;
+            } else {
+                even = next;
             }
+            long count = state.getAndUpdate(s -> s ^ 1) / ONE;
+            next.attempts.addAndGet(count);
+            before.attempts.addAndGet(-count);
         }
 
         long count() {
@@ -76,51 +85,54 @@ final class BoundedLoad {
         return shares.computeIfAbsent(candidate, unknown -> new Share());
     }
 
-    /** Makes a list the latest one. */
+    /** Takes in a list: from now on it counts the attempts of its candidates. */
     Room roomOf(List<? extends Candidate> candidates) {
-        Share[] now = new Share[candidates.size()];
-        double[] fractions = new double[now.length];
+        Share[] members = new Share[candidates.size()];
+        double[] fractions = new double[members.length];
+        Total total = new Total();
         long weight = 0;
-        for (int i = 0; i < now.length; i++) {
-            now[i] = share(candidates.get(i));
-            now[i].next = true;
-            fractions[i] = candidates.get(i).weight();
+        for (int i = 0; i < members.length; i++) {
+            members[i] = share(candidates.get(i));
+            members[i].moveTo(total);
+            fractions[i] = factor * candidates.get(i).weight();
             weight += candidates.get(i).weight();
         }
-        for (Share share : listed) {
-            if (!share.next) {
-                share.list(false);
-            }
+        for (int i = 0; i < members.length; i++) {
+            fractions[i] /= weight;
         }
-        for (int i = 0; i < now.length; i++) {
-            now[i].list(true);
-            now[i].next = false;
-            fractions[i] *= factor / weight;
-        }
-        listed = now;
-        return new Room(now, fractions);
+        return new Room(members, fractions, total);
     }
 
     /** The bound for one list of candidates. */
-    final class Room {
+    static final class Room {
 
-        private final Share[] shares;
+        private final Share[] members;
         private final double[] fractions;
+        private final Total total;
 
-        private Room(Share[] shares, double[] fractions) {
-            this.shares = shares;
+        private Room(Share[] members, double[] fractions, Total total) {
+            this.members = members;
             this.fractions = fractions;
+            this.total = total;
         }
 
         /** All attempts in flight, and the one to come. */
         long total() {
-            return total.get() + 1;
+            if (!total.stale) {
+                return total.attempts.get() + 1;
+            }
+            // A later list counts now, but this one is in use still.
+            long sum = 1;
+            for (Share member : members) {
+                sum += member.count();
+            }
+            return sum;
         }
 
         /** Whether a candidate may take one more. */
         boolean isIn(int index, long total) {
             // A product that should be whole may be a trifle more.
-            return shares[index].count() < Math.ceil(fractions[index] * total - 1e-9);
+            return members[index].count() < Math.ceil(fractions[index] * total - 1e-9);
         }
     }
 }

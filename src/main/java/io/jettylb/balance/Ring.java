@@ -8,8 +8,9 @@ import java.util.List;
  *
  * <p>How many points a unit of weight has depends on the class of the largest weight (up to {@value #FIRST_CLASS}, and
  * then {@value #CLASS_RATIO} times as much for every further class), so that it stays the same when a candidate comes or
- * goes, and a key moves only from or to that one. Only beyond {@value #MOST_POINTS} points in all there are fewer for
- * everybody. Which candidate has the one point that a fraction leaves is decided by its id: so not all lose one at once.
+ * goes, and a key moves only from or to that one. Weights that are all told in hundredths, as during a slow start, have
+ * the points that they had. Only beyond {@value #MOST_POINTS} points in all there are fewer for everybody. Which
+ * candidate has the one point that a fraction leaves is decided by its id: so not all lose one at once.
  *
  * <p>Built in linear time by distribution, since hashes are evenly spread; a search takes constant time on average, for
  * the same reason.
@@ -19,10 +20,10 @@ final class Ring implements Placement {
     /** The points of all candidates, as far as each keeps one. */
     static final int MOST_POINTS = 1 << 19;
     /** The points of a weight that is the largest of its class. */
-    static final int MOST_POINTS_OF_CLASS = 1 << 12;
+    static final int MOST_POINTS_OF_CLASS = 6_400;
 
     private static final int FIRST_CLASS = 4;
-    private static final int CLASS_RATIO = 16;
+    private static final int CLASS_RATIO = 10;
     private static final long LOWER_HALF = 0xFFFF_FFFFL;
 
     /** The upper half of a point's hash above its owner, ascending as unsigned numbers. */

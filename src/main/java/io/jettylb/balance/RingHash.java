@@ -9,11 +9,11 @@ import java.util.Set;
  * {@code RING_HASH}: each upstream has points on a ring in proportion to its weight, and a key belongs to the next point.
  * An upstream that leaves hands each of its keys to the next point, and no other key moves; one that comes takes keys
  * from all others alike. The points depend on the ids of the upstreams alone, so all balancers agree, whatever the order
- * in their files. A unit of weight has 1,024 points if the largest weight is up to 4, then 64 (up to 64), 4 (up to 1,024),
- * and so on, so that the heaviest has more than 256 always. From 524,288 points in all, everybody has fewer: about 52 each for
+ * in their files. A unit of weight has 1,600 points if the largest weight is up to 4, then 160 (up to 40), 16 (up to 400)
+ * and so on, so that the heaviest has 640 at least. From 524,288 points in all, everybody has fewer: about 52 each for
  * 10,000 upstreams, and a change moves up to twice as many keys as it must.
  *
- * <p>The share of an upstream differs from its weight's by about 1 / sqrt(points), 3 % for 1,024.
+ * <p>The share of an upstream differs from its weight's by about 1 / sqrt(points), 2.5 % for 1,600.
  *
  * <p><b>Complexity:</b> a pick takes constant time on average (the ring is searched from where evenly spread points would
  * be); an attempt after the first, or one above the bound, walks on from there. A change of the upstreams takes time and

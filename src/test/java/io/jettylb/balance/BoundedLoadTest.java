@@ -17,6 +17,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -145,8 +146,38 @@ class BoundedLoadTest {
             assertThat(index).isNotEqualTo(2);
             traffic.begin(index);
         }
-        // The earlier picker is still in use, and nothing goes wrong.
-        assertThat(all.pick(77, 0)).isBetween(0, 2);
+        // An earlier picker may be in use still, or again.
+        assertThat(all.pick(77, 0)).isNotEqualTo(2);
+        for (int i = 0; i < 900; i++) {
+            traffic.end(2);
+        }
+        for (int i = 0; i < 1_200; i++) {
+            int index = all.pick(i * 0x9E3779B97F4A7C15L | 1, 0);
+            traffic.begin(index);
+            assertThat(traffic.loads[index])
+                    .isLessThanOrEqualTo(traffic.bound(
+                            traffic.upstreams,
+                            index,
+                            IntStream.of(traffic.loads).sum()));
+        }
+    }
+
+    @Test
+    void listsSideBySideCountEachForThemselves() {
+        Strategy strategy = strategy("maglev");
+        Traffic traffic = new Traffic(strategy, equal(6));
+        List<Upstream> near = traffic.upstreams.subList(0, 3);
+        Picker nearPicker = strategy.pickerFor(near);
+        Picker farPicker = strategy.pickerFor(traffic.upstreams.subList(3, 6));
+        for (int i = 0; i < 300; i++) {
+            traffic.begin(3 + farPicker.pick(77, 0));
+        }
+        for (int i = 1; i <= 30; i++) {
+            int index = nearPicker.pick(77, 0);
+            traffic.begin(index);
+            assertThat(traffic.loads[index]).isLessThanOrEqualTo(traffic.bound(near, index, i));
+        }
+        assertThat(traffic.loads[3]).isBetween(75, 125);
     }
 
     @Test
@@ -171,6 +202,7 @@ class BoundedLoadTest {
             done.add(threads.submit(() -> {
                 for (int i = 0; i < 10_000; i++) {
                     bound.roomOf(upstreams.subList(random.nextInt(2), 2 + random.nextInt(3)));
+                    bound.roomOf(upstreams.subList(2, 4));
                 }
             }));
             for (Future<?> each : done) {
