@@ -176,15 +176,15 @@ public final class Pool {
         if (current.eligible.isEmpty()) {
             return null;
         }
-        int attempt = selection.attempt();
-        int index = current.picker.pick(selection.hash(), attempt);
-        UpstreamNode node = current.eligible.get(index);
-        if (attempt == 0) {
-            return node;
-        }
-        for (int i = 1; i < PICKS && selection.tried(node); i++) {
-            index = current.picker.pick(selection.hash(), attempt + i);
+        int tried = selection.triedEligible();
+        int index = 0;
+        UpstreamNode node;
+        for (int i = 0; i < PICKS; i++) {
+            index = current.picker.pick(selection.hash(), tried + i);
             node = current.eligible.get(index);
+            if (!selection.tried(node)) {
+                return node;
+            }
         }
         int size = current.eligible.size();
         for (int i = 0; i < size; i++) {
