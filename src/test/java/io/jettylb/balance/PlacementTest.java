@@ -5,6 +5,9 @@ import static io.jettylb.balance.Fixtures.weights;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.jettylb.balance.Fixtures.Upstream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashSet;
@@ -164,6 +167,61 @@ class PlacementTest {
             case RENDEZVOUS -> "752002521737146534507447";
         };
         assertThat(owners.toString()).isEqualTo(expected);
+    }
+
+    /** What the manual shows. */
+    @Test
+    void theManualsExamplesHold() throws Exception {
+        List<Candidate> upstreams = List.of(member(1), member(2), member(3));
+        List<Placement> placements = List.of(
+                new Ring(upstreams), new MaglevTable(upstreams, 65_537), new RendezvousTable(upstreams, 65_536));
+        String readme = Files.readString(Path.of("README.md"), StandardCharsets.UTF_8);
+        for (String key : List.of("alice", "bob", "/shop/cart?id=7", "address 10.0.0.1")) {
+            boolean address = key.startsWith("address ");
+            long hash = address ? KeyHash.of(new byte[] {10, 0, 0, 1}) : KeyHash.of(key);
+            StringBuilder row = new StringBuilder(address ? "| " + key + " |" : "| `" + key + "` |");
+            row.append(" `").append(Long.toHexString(hash)).append("` |");
+            for (Placement placement : placements) {
+                row.append(" `")
+                        .append(upstreams
+                                .get(placement.owner(placement.start(hash), 0))
+                                .id())
+                        .append("` |");
+            }
+            assertThat(readme).contains(row);
+        }
+    }
+
+    private static Candidate member(int number) {
+        return new Candidate() {
+            @Override
+            public String id() {
+                return "10.0.0." + number + ":8080";
+            }
+
+            @Override
+            public int weight() {
+                return 1;
+            }
+
+            @Override
+            public int inFlight() {
+                return 0;
+            }
+        };
+    }
+
+    /** A slow start tells all weights in hundredths: nobody but the one that starts may notice. */
+    @ParameterizedTest
+    @EnumSource(names = {"RING", "RENDEZVOUS"})
+    void whoStartsSlowlyMovesOnlyItsOwnKeys(Algorithm algorithm) {
+        String[] before = owners(algorithm, weighted(1, 2, 1, 3));
+        String[] after = owners(algorithm, weighted(100, 200, 10, 300));
+        int others = 0;
+        for (int i = 0; i < KEYS; i++) {
+            others += after[i].equals(before[i]) || before[i].equals("b2") ? 0 : 1;
+        }
+        assertThat(others).isZero();
     }
 
     /** Its whole order, so that whoever is left gets the keys whoever leaves. */
