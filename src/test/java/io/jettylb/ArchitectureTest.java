@@ -42,6 +42,7 @@ class ArchitectureTest {
 
     private static final List<String> JDK = List.of("java..", "javax..");
     private static final String HOCON = "com.typesafe.config..";
+    private static final String HASH4J = "com.dynatrace.hash4j..";
     private static final String SLF4J = "org.slf4j..";
     private static final List<String> JETTY = List.of(
             "org.eclipse.jetty.util..",
@@ -71,7 +72,7 @@ class ArchitectureTest {
         List<String> jettyAndLog = with(JETTY, SLF4J);
         Map<String, Layer> layers = new LinkedHashMap<>();
         layers.put("config", new Layer(List.of(), List.of(HOCON)));
-        layers.put("balance", new Layer(List.of("config"), List.of()));
+        layers.put("balance", new Layer(List.of("config"), List.of(HASH4J)));
         layers.put("health", new Layer(List.of("config"), List.of()));
         layers.put("route", new Layer(List.of("config"), List.of()));
         layers.put("pool", new Layer(List.of("config", "balance", "health"), List.of(SLF4J)));
@@ -141,6 +142,7 @@ class ArchitectureTest {
     @Test
     void librariesStayWhereTheyBelong() {
         only("com.typesafe..", "config").check(main);
+        only(HASH4J, "balance").check(main);
         only("jakarta.servlet..", "servlet").check(main);
         only("org.eclipse.jetty.ee10..", "servlet").check(main);
         only("org.eclipse.jetty..", "proxy", "handler", "servlet", "admin").check(main);

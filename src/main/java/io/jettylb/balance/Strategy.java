@@ -44,4 +44,14 @@ public interface Strategy {
      * @param probes asks an upstream
      */
     default void probeWith(LoadProbes probes) {}
+
+    /**
+     * The parts of a request by which it is to be picked: the first of them that a request has makes the hash that its
+     * pickers get. Asked once.
+     *
+     * @return the keys, the preferred one first; empty if the strategy needs none, and requests are not looked at
+     */
+    default List<HashKey> keys() {
+        return List.of();
+    }
 }

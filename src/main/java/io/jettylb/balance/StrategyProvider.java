@@ -36,6 +36,16 @@ public interface StrategyProvider {
     }
 
     /**
+     * Those of the options whose value is another strategy, in its short form or as a block; see
+     * {@link StrategyContext#strategies}. They are checked as strategies before this one is made.
+     *
+     * @return the names, by default none
+     */
+    default Set<String> strategyOptionNames() {
+        return Set.of();
+    }
+
+    /**
      * Makes the strategy of one pool.
      *
      * @param context its options, and what it may use

@@ -1,5 +1,6 @@
 package io.jettylb.pool;
 
+import io.jettylb.balance.HashKey;
 import io.jettylb.balance.Picker;
 import io.jettylb.balance.Strategy;
 import io.jettylb.config.PoolConfig;
@@ -92,6 +93,15 @@ public final class Pool {
     }
 
     /**
+     * By which parts of a request its strategy picks.
+     *
+     * @return the preferred one first; empty if requests need not be looked at
+     */
+    public List<HashKey> keys() {
+        return strategy.keys();
+    }
+
+    /**
      * Chooses the upstream of the next attempt: the {@link Selection#prefer preferred} one if it is eligible and not
      * tried, else a due trial, else the strategy's pick among the eligible ones, else any eligible one that this request
      * has not tried, else, as the last resort, an ejected one that it has not tried, else one that was
@@ -175,15 +185,15 @@ public final class Pool {
         if (current.eligible.isEmpty()) {
             return null;
         }
-        int attempt = selection.attempt();
-        int index = current.picker.pick(selection.hash(), attempt);
-        UpstreamNode node = current.eligible.get(index);
-        if (attempt == 0) {
-            return node;
-        }
-        for (int i = 1; i < PICKS && selection.tried(node); i++) {
-            index = current.picker.pick(selection.hash(), attempt + i);
+        int tried = selection.triedEligible();
+        int index = 0;
+        UpstreamNode node;
+        for (int i = 0; i < PICKS; i++) {
+            index = current.picker.pick(selection.hash(), tried + i);
             node = current.eligible.get(index);
+            if (!selection.tried(node)) {
+                return node;
+            }
         }
         int size = current.eligible.size();
         for (int i = 0; i < size; i++) {

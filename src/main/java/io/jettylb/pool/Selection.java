@@ -31,8 +31,13 @@ public final class Selection {
         return hash;
     }
 
-    int attempt() {
-        return tried.length;
+    /** How many of the upstreams that a strategy chooses from were tried; those that are out by now are not among them. */
+    int triedEligible() {
+        int count = 0;
+        for (UpstreamNode node : tried) {
+            count += node.eligible() ? 1 : 0;
+        }
+        return count;
     }
 
     boolean tried(UpstreamNode node) {

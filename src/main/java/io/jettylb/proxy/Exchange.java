@@ -33,9 +33,9 @@ final class Exchange {
     private final Downstream downstream;
     private final Request request;
     private final StickySession sticky;
-    private final Selection selection = new Selection(0);
     private final ExchangeState state;
     private final TimeoutsConfig timeouts;
+    private Selection selection;
     private RequestBody body;
     private ResponseRewriter rewriter;
     private boolean expectsContinue;
@@ -87,6 +87,7 @@ final class Exchange {
         totalDeadline = pool.deadlines().in(timeouts.total());
         relay = new ResponseRelay(this, downstream.response());
         downstream.onClientFailure(this::clientGone);
+        selection = new Selection(pool.keyOf(request));
         if (sticky != null) {
             sticky.bind(pool.stickyTokens(), selection);
         }

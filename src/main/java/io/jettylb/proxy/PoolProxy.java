@@ -2,6 +2,7 @@ package io.jettylb.proxy;
 
 import io.jettylb.balance.LoadReport;
 import io.jettylb.balance.LoadSource;
+import io.jettylb.balance.Picker;
 import io.jettylb.config.HostPolicy;
 import io.jettylb.config.PoolConfig;
 import io.jettylb.config.TimeoutsConfig;
@@ -14,6 +15,7 @@ import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 import java.util.random.RandomGenerator;
 import org.eclipse.jetty.http.HttpFields;
+import org.eclipse.jetty.server.Request;
 import org.eclipse.jetty.server.Server;
 import org.eclipse.jetty.util.component.ContainerLifeCycle;
 
@@ -27,6 +29,7 @@ final class PoolProxy extends ContainerLifeCycle {
     private final Supplier<RandomGenerator> random;
     private final StickyTokens stickyTokens;
     private final RequestFields requestFields;
+    private final RequestKeys keys;
     private final UpstreamTls tls;
     private final HttpClientTransport transport;
     private final HealthChecker health;
@@ -51,6 +54,7 @@ final class PoolProxy extends ContainerLifeCycle {
         this.nanoClock = nanoClock;
         this.random = random;
         this.requestFields = new RequestFields(config.host(), hop);
+        this.keys = pool.keys().isEmpty() ? null : new RequestKeys(pool.keys(), hop.forwarded());
         this.tls = config.tls() == null ? null : new UpstreamTls(config, server, nanoClock);
         addBean(tls);
         this.transport = new HttpClientTransport(config, server, tls);
@@ -146,6 +150,11 @@ final class PoolProxy extends ContainerLifeCycle {
 
     RequestFields requestFields() {
         return requestFields;
+    }
+
+    /** The hash of the request's key; none if the strategy wants none. */
+    long keyOf(Request request) {
+        return keys == null ? Picker.NO_KEY : keys.hash(request);
     }
 
     /** Whether upstreams have a base path, or know another host than the client does. */
