@@ -3,7 +3,9 @@ package io.jettylb.proxy;
 import io.jettylb.config.PoolConfig;
 import io.jettylb.config.ProbeConfig;
 import io.jettylb.config.UpstreamConfig;
+import io.jettylb.health.AgentState;
 import io.jettylb.health.ProbeResult;
+import io.jettylb.health.UpstreamReport;
 import java.net.URI;
 import java.nio.ByteBuffer;
 import java.util.IdentityHashMap;
@@ -40,6 +42,8 @@ final class HttpProber extends ContainerLifeCycle implements Prober {
     private static final int MAX_CAUSE = 200;
 
     private final ProbeConfig rules;
+    private final String pool;
+    private final LoadReports reports;
     private final HttpClient client;
     private final Map<UpstreamConfig, UpstreamLink> links = new IdentityHashMap<>();
 
@@ -52,6 +56,8 @@ final class HttpProber extends ContainerLifeCycle implements Prober {
      */
     HttpProber(PoolConfig config, Server server, UpstreamTls tls) {
         this.rules = config.probe();
+        this.pool = config.name();
+        this.reports = LoadReports.of(config.shares().loadReport());
         this.client = UpstreamProtocols.client(config, server, new ClientConnector(), tls, rules.timeout());
         client.setName("lb-probe-" + config.name());
         client.setConnectTimeout(rules.timeout().toMillis());
@@ -77,7 +83,7 @@ final class HttpProber extends ContainerLifeCycle implements Prober {
 
     @Override
     public void probe(UpstreamConfig upstream, Consumer<ProbeResult> answer) {
-        Probe probe = new Probe(answer);
+        Probe probe = new Probe(pool + "/" + upstream.id(), answer);
         Request request = client.newRequest(URI.create(upstream.uri() + rules.path()))
                 .headers(fields -> fields.put(HttpHeader.CONNECTION, HttpHeaderValue.CLOSE.asString()))
                 .timeout(rules.timeout().toMillis(), TimeUnit.MILLISECONDS)
@@ -93,12 +99,15 @@ final class HttpProber extends ContainerLifeCycle implements Prober {
     /** One probe. Its events follow each other. */
     private final class Probe implements Response.Listener {
 
+        private final String label;
         private final Consumer<ProbeResult> answer;
+        private final StringBuilder words = new StringBuilder();
         private volatile boolean connected;
         private volatile boolean enough;
         private long length;
 
-        Probe(Consumer<ProbeResult> answer) {
+        Probe(String label, Consumer<ProbeResult> answer) {
+            this.label = label;
             this.answer = answer;
         }
 
@@ -109,6 +118,12 @@ final class HttpProber extends ContainerLifeCycle implements Prober {
         @Override
         public void onContent(Response response, ByteBuffer content) {
             length += content.remaining();
+            if (reports != null && reports.agent()) {
+                int end = Math.min(content.limit(), content.position() + AgentState.MAX_LENGTH - words.length());
+                for (int i = content.position(); i < end; i++) {
+                    words.append((char) (content.get(i) & 0xFF));
+                }
+            }
             if (length > MAX_CONTENT && !enough) {
                 enough = true;
                 response.abort(new TimeoutException("more content than a probe reads"));
@@ -127,7 +142,12 @@ final class HttpProber extends ContainerLifeCycle implements Prober {
                 return;
             }
             int status = result.getResponse().getStatus();
-            answer.accept(expects(status) ? ProbeResult.PASSED : ProbeResult.failed("status " + status));
+            ProbeResult found = expects(status) ? ProbeResult.PASSED : ProbeResult.failed("status " + status);
+            answer.accept(reports == null ? found : found.with(report(result.getResponse())));
+        }
+
+        private UpstreamReport report(Response response) {
+            return reports.read(label, response.getHeaders(), words.isEmpty() ? null : words.toString());
         }
 
         private String cause(Throwable failure) {

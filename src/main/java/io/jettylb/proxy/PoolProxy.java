@@ -26,6 +26,7 @@ final class PoolProxy extends ContainerLifeCycle {
     private final UpstreamTls tls;
     private final HttpClientTransport transport;
     private final HealthChecker health;
+    private final LoadReports reports;
     private final boolean movesPlaces;
     private final Map<UpstreamConfig, String> labels = new IdentityHashMap<>();
     private Deadlines deadlines;
@@ -56,6 +57,7 @@ final class PoolProxy extends ContainerLifeCycle {
                 || config.upstreams().stream()
                         .anyMatch(u -> !u.uri().getRawPath().isEmpty());
         addBean(transport);
+        this.reports = LoadReports.of(config.shares().loadReport());
         this.health = config.probe() == null
                 ? null
                 : new HealthChecker(
@@ -104,6 +106,11 @@ final class PoolProxy extends ContainerLifeCycle {
 
     Tunnels tunnels() {
         return tunnels;
+    }
+
+    /** What upstreams say about themselves; null if nobody listens. */
+    LoadReports reports() {
+        return reports;
     }
 
     /** A request could not connect to an upstream: if it is probed, this is the time to do so. */

@@ -80,7 +80,8 @@ public final class Configs {
                 pool.probe(),
                 pool.sticky(),
                 pool.tls(),
-                pool.proxyProtocol());
+                pool.proxyProtocol(),
+                pool.shares());
     }
 
     /** The same pool with another number of connections. */
@@ -98,7 +99,8 @@ public final class Configs {
                 pool.probe(),
                 pool.sticky(),
                 pool.tls(),
-                pool.proxyProtocol());
+                pool.proxyProtocol(),
+                pool.shares());
     }
 
     /** The same pool, sticky. */
@@ -115,7 +117,8 @@ public final class Configs {
                 pool.probe(),
                 sticky,
                 pool.tls(),
-                pool.proxyProtocol());
+                pool.proxyProtocol(),
+                pool.shares());
     }
 
     /** The same pool over another protocol. */
@@ -136,7 +139,8 @@ public final class Configs {
                 pool.probe(),
                 pool.sticky(),
                 pool.tls(),
-                pool.proxyProtocol());
+                pool.proxyProtocol(),
+                pool.shares());
     }
 
     /** The pool with short intervals of probing, two failures to go down and two passes to come up. */
@@ -157,7 +161,8 @@ public final class Configs {
                 probe,
                 pool.sticky(),
                 pool.tls(),
-                pool.proxyProtocol());
+                pool.proxyProtocol(),
+                pool.shares());
     }
 
     /** The same pool with TLS and with what upstreams see as {@code Host}. */
@@ -174,7 +179,8 @@ public final class Configs {
                 pool.probe(),
                 pool.sticky(),
                 tls,
-                pool.proxyProtocol());
+                pool.proxyProtocol(),
+                pool.shares());
     }
 
     /** The same pool with the client's address at the beginning of connections. */
@@ -191,7 +197,8 @@ public final class Configs {
                 pool.probe(),
                 pool.sticky(),
                 pool.tls(),
-                version);
+                version,
+                pool.shares());
     }
 
     public static MountConfig mount(String contextPath, boolean strip) {
