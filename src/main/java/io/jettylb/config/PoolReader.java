@@ -125,7 +125,7 @@ final class PoolReader {
             pool.problems()
                     .add(
                             pool.setting("load-report").map(Setting::place).orElse(pool.place()),
-                            Display.child(pool.path(), "load-report.agent"),
+                            Display.child(Display.child(pool.path(), "load-report"), "agent"),
                             "true without probe",
                             "a block probe, too: its answers are what agents speak in");
         }
