@@ -1,16 +1,20 @@
 package io.jettylb.pool;
 
+import java.time.Duration;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.LongSupplier;
 
 /**
  * The latest snapshot of a pool, and when it is replaced: when something has changed, and when its time has come. After
- * one that took long to make, the next one waits, so that a storm of changes takes a part of one processor at most.
+ * one that took long to make, the next one waits, so that a storm of changes takes a part of one processor at most: a
+ * tenth, unless one takes more than a ninth of a second.
  */
 final class Snapshots {
 
     /** For how many times as long as a snapshot took to make the next one waits. */
     private static final int PAUSE = 9;
+
+    private static final long LONGEST_PAUSE = Duration.ofSeconds(1).toNanos();
 
     private final Members members;
     private final LongSupplier nanoClock;
@@ -24,7 +28,10 @@ final class Snapshots {
         this.members = members;
         this.nanoClock = nanoClock;
         this.lock = lock;
-        renewLocked(nanoClock.getAsLong());
+        long now = nanoClock.getAsLong();
+        renewLocked(now);
+        // The first one takes long because everything is new.
+        notBefore = now;
     }
 
     /** The latest one; asks for the time only where one is due some day. Waits for nobody. */
@@ -46,12 +53,13 @@ final class Snapshots {
         }
     }
 
-    /** One that knows of all changes. */
+    /** One that knows of all changes; waits for whoever makes it. */
     Snapshot upToDate() {
         lock.lock();
         try {
-            if (latest.stale()) {
-                renewLocked(nanoClock.getAsLong());
+            long now = nanoClock.getAsLong();
+            if (latest.stale() || latest.timed() && now - latest.dueAt() >= 0) {
+                renewLocked(now);
             }
             return latest;
         } finally {
@@ -70,6 +78,6 @@ final class Snapshots {
     private void renewLocked(long now) {
         latest = members.snapshot(latest, now);
         long end = nanoClock.getAsLong();
-        notBefore = end + PAUSE * (end - now);
+        notBefore = end + Math.min(LONGEST_PAUSE, PAUSE * (end - now));
     }
 }

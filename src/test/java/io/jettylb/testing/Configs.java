@@ -201,6 +201,24 @@ public final class Configs {
                 pool.shares());
     }
 
+    /** The same pool with other members. */
+    public static PoolConfig members(PoolConfig pool, List<UpstreamConfig> members) {
+        return new PoolConfig(
+                pool.name(),
+                pool.strategy(),
+                members,
+                pool.host(),
+                pool.retry(),
+                pool.timeouts(),
+                pool.connections(),
+                pool.protocol(),
+                pool.probe(),
+                pool.sticky(),
+                pool.tls(),
+                pool.proxyProtocol(),
+                pool.shares());
+    }
+
     public static MountConfig mount(String contextPath, boolean strip) {
         return new MountConfig(contextPath, List.of(), strip, "p");
     }
