@@ -255,7 +255,7 @@ public final class Pool {
                 : result.report().agent();
         ProbeState before;
         ProbeState next;
-        AgentState agentBefore = node.agent();
+        AgentState agentBefore;
         AgentState agent;
         lock.lock();
         try {
@@ -267,8 +267,9 @@ public final class Pool {
             if (next.up() && !before.up()) {
                 node.ejectionLocked(Ejection.NONE);
             }
+            agentBefore = node.agent();
             if (words != null) {
-                agentBefore = node.agentLocked(words, now);
+                node.agentLocked(words, now);
             }
             agent = node.agent();
             if (members.settle(node, now) || !agent.equals(agentBefore)) {
@@ -278,7 +279,9 @@ public final class Pool {
             lock.unlock();
         }
         log.probed(node, before, next, result);
-        log.agent(node, agentBefore, agent, words);
+        if (words != null) {
+            log.agent(node, agentBefore, agent, words);
+        }
         if (result.report() != null) {
             reported(node, result.report());
         }

@@ -76,6 +76,8 @@ final class Snapshots {
     }
 
     private void renewLocked(long now) {
+        // Should a strategy fail to make a picker, not every request is to try it again.
+        latest = latest.staleUntil(now + LONGEST_PAUSE);
         latest = members.snapshot(latest, now);
         long end = nanoClock.getAsLong();
         notBefore = end + Math.min(LONGEST_PAUSE, PAUSE * (end - now));

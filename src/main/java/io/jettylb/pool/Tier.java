@@ -1,5 +1,6 @@
 package io.jettylb.pool;
 
+import io.jettylb.balance.Picker;
 import java.util.function.Supplier;
 import java.util.random.RandomGenerator;
 
@@ -21,7 +22,7 @@ record Tier(Group[] groups, double[] upTo) {
         if (upTo == null) {
             return groups[0].take(selection);
         }
-        int drawn = draw(upTo[0] >= 1 ? 0 : random.get().nextDouble());
+        int drawn = upTo[0] >= 1 ? 0 : draw(number(selection.hash(), random));
         UpstreamNode node = groups[drawn].take(selection);
         for (int i = 0; node == null && i < groups.length; i++) {
             if (i != drawn) {
@@ -29,6 +30,20 @@ record Tier(Group[] groups, double[] upTo) {
             }
         }
         return node;
+    }
+
+    /** Requests with the same key go the same way, so that it is cached in one place. */
+    private static double number(long hash, Supplier<RandomGenerator> random) {
+        if (hash == Picker.NO_KEY) {
+            return random.get().nextDouble();
+        }
+        // Other bits than those by which a strategy chooses within the group (the finalizer of MurmurHash3).
+        long mixed = hash ^ hash >>> 33;
+        mixed *= 0xFF51AFD7ED558CCDL;
+        mixed ^= mixed >>> 33;
+        mixed *= 0xC4CEB9FE1A85EC53L;
+        mixed ^= mixed >>> 33;
+        return (mixed >>> 11) * 0x1p-53;
     }
 
     private int draw(double number) {

@@ -188,14 +188,12 @@ final class UpstreamNode implements Candidate {
     }
 
     /** Takes what the agent says. */
-    AgentState agentLocked(String answer, long now) {
-        AgentState before = agent;
-        AgentState next = before.observe(answer);
-        if (next != before) {
+    void agentLocked(String answer, long now) {
+        AgentState next = agent.observe(answer);
+        if (next != agent) {
             agentAt = now;
+            setAgentLocked(next);
         }
-        setAgentLocked(next);
-        return before;
     }
 
     AgentState agent() {

@@ -1,6 +1,7 @@
 package io.jettylb.pool;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.jettylb.balance.Candidate;
 import io.jettylb.balance.Picker;
@@ -13,6 +14,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
@@ -86,6 +88,28 @@ class FlapStormTest {
         pool.acquire(new Selection(0));
         assertThat(latest).hasSize(2);
         assertThat(made).isEqualTo(2);
+    }
+
+    @Test
+    void aStrategyThatFailsIsNotAskedByEveryRequest() {
+        AtomicInteger asked = new AtomicInteger();
+        Strategy broken = candidates -> {
+            if (asked.incrementAndGet() > 1) {
+                throw new IllegalStateException("no picker");
+            }
+            return (hash, attempt) -> 0;
+        };
+        PoolConfig config = Configs.pool(List.of(URI.create("http://a:1"), URI.create("http://b:1")));
+        Pool pool = new Pool(config, broken, () -> now);
+        assertThatThrownBy(() -> pool.weight("u1", 7)).hasMessage("no picker");
+
+        for (int i = 0; i < 10; i++) {
+            assertThat(pool.acquire(new Selection(0)).upstream().id()).isEqualTo("u0");
+        }
+        assertThat(asked).hasValue(2);
+        now += Duration.ofSeconds(1).toNanos();
+        assertThatThrownBy(() -> pool.acquire(new Selection(0))).hasMessage("no picker");
+        assertThat(pool.acquire(new Selection(0)).upstream().id()).isEqualTo("u0");
     }
 
     @Test

@@ -137,6 +137,19 @@ class TiersTest {
     }
 
     @Test
+    void aKeyStaysInItsZone() {
+        PoolFixture f = zones(4, 0.5, "x", "y", "y", "y");
+        int left = 0;
+        for (long hash = 1; hash <= 4_000; hash++) {
+            // Of the own zone there is one, so that it is told apart.
+            boolean own = f.served(new Selection(hash)).equals("a");
+            left += own ? 0 : 1;
+            assertThat(f.served(new Selection(hash)).equals("a")).isEqualTo(own);
+        }
+        assertThat(left).isBetween(1_800, 2_200);
+    }
+
+    @Test
     void retriesLeaveTheZone() {
         PoolFixture f = zones(4, Double.NaN, "x", "x", "y", "z");
 
