@@ -19,6 +19,8 @@ final class LoadReports {
     /** Of ORCA, as Envoy and gRPC have it. */
     static final String ORCA = "endpoint-load-metrics";
 
+    private static final String ORCA_BINARY = "endpoint-load-metrics-bin";
+
     private static final Logger LOG = LoggerFactory.getLogger(LoadReports.class);
 
     private final LoadReportConfig config;
@@ -101,10 +103,11 @@ final class LoadReports {
         return first;
     }
 
+    /** The binary form of ORCA is not read, but is no more meant for clients than the other ones. */
     private boolean isOurs(HttpField field) {
         return is(field, config.weightHeader())
                 || is(field, config.inFlightHeader())
-                || config.orca() && is(field, ORCA);
+                || config.orca() && (is(field, ORCA) || is(field, ORCA_BINARY));
     }
 
     private static boolean is(HttpField field, String name) {

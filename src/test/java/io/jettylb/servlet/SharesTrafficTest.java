@@ -201,7 +201,7 @@ class SharesTrafficTest {
         Member a = new Member();
         Member b = new Member();
         a.fields = "x-load-balancing-endpoint-weight: 25\r\nX-In-Flight: 3\r\nC: 3\r\n"
-                + "endpoint-load-metrics: TEXT cpu_utilization=0.3\r\n";
+                + "endpoint-load-metrics: TEXT cpu_utilization=0.3\r\nEndpoint-Load-Metrics-Bin: CZ==\r\n";
         try (BalancedServer server = new BalancedServer(listening(pool(a.plain(), b.plain())))) {
             for (int i = 0; i < 2; i++) {
                 RawClient.Response response = RawClient.get(server.port(), "/x");
