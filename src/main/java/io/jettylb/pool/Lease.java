@@ -3,6 +3,7 @@ package io.jettylb.pool;
 import io.jettylb.balance.LoadReport;
 import io.jettylb.balance.Observer;
 import io.jettylb.config.UpstreamConfig;
+import io.jettylb.health.UpstreamReport;
 import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
@@ -18,6 +19,7 @@ public final class Lease {
     private final long began;
     private final AtomicBoolean completed = new AtomicBoolean();
 
+    /** Takes over an attempt that {@link UpstreamNode#begin} has begun. */
     Lease(Pool pool, UpstreamNode node, boolean trial) {
         this.pool = pool;
         this.node = node;
@@ -25,7 +27,6 @@ public final class Lease {
         this.observer = node.observer();
         // Nobody else asks what time it is.
         this.began = observer == Observer.NONE ? 0 : pool.nanos();
-        node.begin();
         observer.began();
     }
 
@@ -68,6 +69,15 @@ public final class Lease {
      */
     public void reported(LoadReport report) {
         observer.reported(report);
+    }
+
+    /**
+     * Takes what the upstream says about itself in its response. Does nothing in a pool that does not listen.
+     *
+     * @param report what it says
+     */
+    public void reported(UpstreamReport report) {
+        pool.reported(node, report);
     }
 
     /**

@@ -16,6 +16,7 @@ public final class Selection {
     private boolean forgivenAtOnce;
     private String preferred;
     private boolean only;
+    private boolean passedOver;
 
     /**
      * Creates a selection.
@@ -35,7 +36,7 @@ public final class Selection {
     int triedEligible() {
         int count = 0;
         for (UpstreamNode node : tried) {
-            count += node.eligible() ? 1 : 0;
+            count += node.standing() == Standing.OPEN ? 1 : 0;
         }
         return count;
     }
@@ -69,6 +70,20 @@ public final class Selection {
     /** Whether no other upstream than the preferred one will do. */
     boolean only() {
         return only;
+    }
+
+    /**
+     * Whether the latest attempt went elsewhere only because the upstream to which the client is bound has no room for
+     * another request: no reason to bind it anew.
+     *
+     * @return true if the client is to stay bound as it is
+     */
+    public boolean keepsBond() {
+        return passedOver;
+    }
+
+    void passOver(boolean full) {
+        passedOver = full;
     }
 
     /**

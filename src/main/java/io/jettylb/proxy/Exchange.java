@@ -1,6 +1,7 @@
 package io.jettylb.proxy;
 
 import io.jettylb.config.TimeoutsConfig;
+import io.jettylb.health.UpstreamReport;
 import io.jettylb.pool.Lease;
 import io.jettylb.pool.Outcome;
 import io.jettylb.pool.Selection;
@@ -221,9 +222,21 @@ final class Exchange {
     void answered(int status, HttpFields fields) {
         this.status = status;
         pool.answered(attempt.lease(), fields);
-        HttpFields seen = rewriter == null ? fields : rewriter.rewrite(attempt.upstream(), fields);
+        HttpFields own = pool.reports() == null ? fields : heard(fields);
+        HttpFields seen = rewriter == null ? own : rewriter.rewrite(attempt.upstream(), own);
+        boolean binds = sticky != null && !selection.keepsBond();
         relay.via(pool.requestFields().via(attempt.version()));
-        relay.head(attempt, status, seen, sticky == null ? null : sticky.assigned(attempt.upstream(), fields));
+        relay.head(attempt, status, seen, binds ? sticky.assigned(attempt.upstream(), fields) : null);
+    }
+
+    /** Takes what the upstream says about itself; the rest is for the client. */
+    private HttpFields heard(HttpFields fields) {
+        LoadReports reports = pool.reports();
+        UpstreamReport report = reports.read(pool.label(attempt.upstream()), fields, null);
+        if (report != null) {
+            attempt.lease().reported(report);
+        }
+        return reports.others(fields);
     }
 
     void content(Content.Source content) {

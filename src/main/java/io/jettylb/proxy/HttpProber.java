@@ -3,7 +3,9 @@ package io.jettylb.proxy;
 import io.jettylb.config.PoolConfig;
 import io.jettylb.config.ProbeConfig;
 import io.jettylb.config.UpstreamConfig;
+import io.jettylb.health.AgentState;
 import io.jettylb.health.ProbeResult;
+import io.jettylb.health.UpstreamReport;
 import java.net.URI;
 import java.nio.ByteBuffer;
 import java.time.Duration;
@@ -41,6 +43,8 @@ final class HttpProber extends ContainerLifeCycle implements Prober {
     private static final int MAX_CAUSE = 200;
 
     private final ProbeConfig rules;
+    private final String pool;
+    private final LoadReports reports;
     private final HttpClient client;
     private final Map<UpstreamConfig, UpstreamLink> links = new IdentityHashMap<>();
 
@@ -53,6 +57,8 @@ final class HttpProber extends ContainerLifeCycle implements Prober {
      */
     HttpProber(PoolConfig config, Server server, UpstreamTls tls) {
         this.rules = config.probe();
+        this.pool = config.name();
+        this.reports = LoadReports.of(config.shares().loadReport());
         this.client = client("lb-probe-" + config.name(), config, server, tls, rules.timeout());
         for (UpstreamConfig upstream : config.upstreams()) {
             links.put(upstream, new UpstreamLink(config, upstream, tls));
@@ -92,7 +98,7 @@ final class HttpProber extends ContainerLifeCycle implements Prober {
 
     @Override
     public void probe(UpstreamConfig upstream, Consumer<ProbeResult> answer) {
-        Probe probe = new Probe(answer);
+        Probe probe = new Probe(pool + "/" + upstream.id(), answer);
         Request request = client.newRequest(URI.create(upstream.uri() + rules.path()))
                 .headers(fields -> fields.put(HttpHeader.CONNECTION, HttpHeaderValue.CLOSE.asString()))
                 .timeout(rules.timeout().toMillis(), TimeUnit.MILLISECONDS)
@@ -108,12 +114,15 @@ final class HttpProber extends ContainerLifeCycle implements Prober {
     /** One probe. Its events follow each other. */
     private final class Probe implements Response.Listener {
 
+        private final String label;
         private final Consumer<ProbeResult> answer;
+        private final StringBuilder words = new StringBuilder();
         private volatile boolean connected;
         private volatile boolean enough;
         private long length;
 
-        Probe(Consumer<ProbeResult> answer) {
+        Probe(String label, Consumer<ProbeResult> answer) {
+            this.label = label;
             this.answer = answer;
         }
 
@@ -124,6 +133,12 @@ final class HttpProber extends ContainerLifeCycle implements Prober {
         @Override
         public void onContent(Response response, ByteBuffer content) {
             length += content.remaining();
+            if (reports != null && reports.agent()) {
+                int end = Math.min(content.limit(), content.position() + AgentState.MAX_LENGTH - words.length());
+                for (int i = content.position(); i < end; i++) {
+                    words.append((char) (content.get(i) & 0xFF));
+                }
+            }
             if (length > MAX_CONTENT && !enough) {
                 enough = true;
                 response.abort(new TimeoutException("more content than a probe reads"));
@@ -142,7 +157,12 @@ final class HttpProber extends ContainerLifeCycle implements Prober {
                 return;
             }
             int status = result.getResponse().getStatus();
-            answer.accept(expects(status) ? ProbeResult.PASSED : ProbeResult.failed("status " + status));
+            ProbeResult found = expects(status) ? ProbeResult.PASSED : ProbeResult.failed("status " + status);
+            answer.accept(reports == null ? found : found.with(report(result.getResponse())));
+        }
+
+        private UpstreamReport report(Response response) {
+            return reports.read(label, response.getHeaders(), words.isEmpty() ? null : words.toString());
         }
 
         private String cause(Throwable failure) {

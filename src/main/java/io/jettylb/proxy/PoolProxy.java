@@ -34,6 +34,7 @@ final class PoolProxy extends ContainerLifeCycle {
     private final HttpClientTransport transport;
     private final HealthChecker health;
     private final LoadHeader loadHeader;
+    private final LoadReports reports;
     private final boolean movesPlaces;
     private final Map<UpstreamConfig, String> labels = new IdentityHashMap<>();
     private Deadlines deadlines;
@@ -65,6 +66,7 @@ final class PoolProxy extends ContainerLifeCycle {
                 || config.upstreams().stream()
                         .anyMatch(u -> !u.uri().getRawPath().isEmpty());
         addBean(transport);
+        this.reports = LoadReports.of(config.shares().loadReport());
         this.health = config.probe() == null
                 ? null
                 : new HealthChecker(
@@ -120,6 +122,11 @@ final class PoolProxy extends ContainerLifeCycle {
 
     Tunnels tunnels() {
         return tunnels;
+    }
+
+    /** What upstreams say about themselves; null if nobody listens. */
+    LoadReports reports() {
+        return reports;
     }
 
     /** A request could not connect to an upstream: if it is probed, this is the time to do so. */

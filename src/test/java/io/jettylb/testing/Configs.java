@@ -81,7 +81,8 @@ public final class Configs {
                 pool.probe(),
                 pool.sticky(),
                 pool.tls(),
-                pool.proxyProtocol());
+                pool.proxyProtocol(),
+                pool.shares());
     }
 
     /** The same pool with another strategy; options in pairs of name and value. */
@@ -120,7 +121,8 @@ public final class Configs {
                 pool.probe(),
                 pool.sticky(),
                 pool.tls(),
-                pool.proxyProtocol());
+                pool.proxyProtocol(),
+                pool.shares());
     }
 
     /** The same pool, sticky. */
@@ -137,7 +139,8 @@ public final class Configs {
                 pool.probe(),
                 sticky,
                 pool.tls(),
-                pool.proxyProtocol());
+                pool.proxyProtocol(),
+                pool.shares());
     }
 
     /** The same pool over another protocol. */
@@ -158,7 +161,8 @@ public final class Configs {
                 pool.probe(),
                 pool.sticky(),
                 pool.tls(),
-                pool.proxyProtocol());
+                pool.proxyProtocol(),
+                pool.shares());
     }
 
     /** The pool with short intervals of probing, two failures to go down and two passes to come up. */
@@ -179,7 +183,8 @@ public final class Configs {
                 probe,
                 pool.sticky(),
                 pool.tls(),
-                pool.proxyProtocol());
+                pool.proxyProtocol(),
+                pool.shares());
     }
 
     /** The same pool with TLS and with what upstreams see as {@code Host}. */
@@ -196,7 +201,8 @@ public final class Configs {
                 pool.probe(),
                 pool.sticky(),
                 tls,
-                pool.proxyProtocol());
+                pool.proxyProtocol(),
+                pool.shares());
     }
 
     /** The same pool with the client's address at the beginning of connections. */
@@ -213,7 +219,26 @@ public final class Configs {
                 pool.probe(),
                 pool.sticky(),
                 pool.tls(),
-                version);
+                version,
+                pool.shares());
+    }
+
+    /** The same pool with other members. */
+    public static PoolConfig members(PoolConfig pool, List<UpstreamConfig> members) {
+        return new PoolConfig(
+                pool.name(),
+                pool.strategy(),
+                members,
+                pool.host(),
+                pool.retry(),
+                pool.timeouts(),
+                pool.connections(),
+                pool.protocol(),
+                pool.probe(),
+                pool.sticky(),
+                pool.tls(),
+                pool.proxyProtocol(),
+                pool.shares());
     }
 
     public static MountConfig mount(String contextPath, boolean strip) {
