@@ -5,11 +5,9 @@ import io.jettylb.config.PoolConfig;
 import io.jettylb.config.ProbeConfig;
 import io.jettylb.config.StrategyConfig;
 import io.jettylb.sim.Experiment;
-import io.jettylb.sim.Plot;
 import io.jettylb.sim.Result;
 import io.jettylb.sim.Scenario;
 import io.jettylb.sim.Workload;
-import java.io.IOException;
 import java.io.PrintStream;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -42,7 +40,9 @@ final class Comparison {
         this.out = out;
     }
 
-    void run() throws IOException {
+    /** Prints everything; answers the results of the latest experiment. */
+    List<Result> run() {
+        List<Result> latest = List.of();
         if (options.csv) {
             out.println(ResultTable.CSV_HEAD);
         }
@@ -54,13 +54,16 @@ final class Comparison {
                     .map(scenario -> new Experiment(resized, scenario, workload(resized, scenario)))
                     .toList();
             if (options.csv) {
-                experiments.forEach(this::printValues);
+                for (Experiment experiment : experiments) {
+                    latest = printValues(experiment);
+                }
             } else if (experiments.size() == 1) {
-                printOne(experiments.get(0));
+                latest = printOne(experiments.get(0));
             } else {
                 printOverview(experiments);
             }
         }
+        return latest;
     }
 
     private Workload workload(PoolConfig resized, Scenario scenario) {
@@ -85,7 +88,7 @@ final class Comparison {
         return results;
     }
 
-    private void printValues(Experiment experiment) {
+    private List<Result> printValues(Experiment experiment) {
         Workload workload = experiment.workload();
         String values = String.format(
                 Locale.ROOT,
@@ -96,21 +99,19 @@ final class Comparison {
                 workload.rate(),
                 workload.duration().toNanos() / 1e9,
                 workload.seed());
-        results(experiment).forEach(result -> out.println(ResultTable.csv(values, result)));
+        List<Result> results = results(experiment);
+        results.forEach(result -> out.println(ResultTable.csv(values, result)));
+        return results;
     }
 
-    private void printOne(Experiment experiment) throws IOException {
+    private List<Result> printOne(Experiment experiment) {
         Scenario scenario = experiment.scenario();
         out.println(title(experiment) + ", scenario " + scenario.label() + ": " + scenario.description());
         out.println(conditions(experiment) + ", " + count(experiment.workload().balancers(), "balancer"));
         out.println();
         List<Result> results = results(experiment);
         ResultTable.full(results).forEach(out::println);
-        if (options.plot != null) {
-            new Plot(title(experiment) + ", " + scenario.label(), results).write(options.plot);
-            out.println();
-            out.println("plot: " + options.plot);
-        }
+        return results;
     }
 
     private void printOverview(List<Experiment> experiments) {

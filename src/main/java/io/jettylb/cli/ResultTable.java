@@ -105,6 +105,9 @@ final class ResultTable {
         if (Double.isNaN(part)) {
             return "-";
         }
+        if (part > 0 && part < 1e-5) {
+            return "<0.001";
+        }
         return part == 0 ? "0" : format(part < 0.001 ? "%.3f" : part < 0.01 ? "%.2f" : "%.1f", part * 100);
     }
 

@@ -5,6 +5,8 @@ import io.jettylb.config.ConfigException;
 import io.jettylb.config.LbConfig;
 import io.jettylb.config.PoolConfig;
 import io.jettylb.config.StrategyConfig;
+import io.jettylb.sim.Plot;
+import io.jettylb.sim.Result;
 import io.jettylb.sim.Scenario;
 import java.io.IOException;
 import java.io.PrintStream;
@@ -99,8 +101,8 @@ final class Simulate {
                 // The pool's log is of no interest, nor that nobody writes it.
                 System.setProperty("slf4j.internal.verbosity", "ERROR");
             }
-            new Comparison(options, pool, strategies, compared, out).run();
-            return Main.OK;
+            List<Result> drawn = new Comparison(options, pool, strategies, compared, out).run();
+            return options.plot == null ? Main.OK : draw(options, pool, drawn);
         } catch (UsageException e) {
             err.println("simulate: " + e.getMessage());
             return Main.USAGE;
@@ -111,6 +113,21 @@ final class Simulate {
             err.println("simulate: not a path: " + e.getReason());
             return Main.USAGE;
         }
+    }
+
+    private int draw(SimulateOptions options, PoolConfig pool, List<Result> results) throws IOException {
+        System.setProperty("java.awt.headless", "true");
+        String title = "pool " + pool.name() + ", " + options.scenarios.get(0).label();
+        try {
+            new Plot(title, results).write(options.plot);
+        } catch (RuntimeException | LinkageError | InternalError e) {
+            // What Java says where the machine has no fonts.
+            err.println("simulate: no plot: " + e);
+            return Main.UNAVAILABLE;
+        }
+        out.println();
+        out.println("plot: " + options.plot);
+        return Main.OK;
     }
 
     private void list(Strategies strategies) {

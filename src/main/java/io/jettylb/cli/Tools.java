@@ -80,6 +80,7 @@ final class Tools {
                     .getMethod("run", String[].class, PrintStream.class, PrintStream.class)
                     .invoke(null, args.toArray(new String[0]), out, err);
         } catch (InvocationTargetException e) {
+            // A bug of ours, to be seen as it is.
             throw new IllegalStateException(e.getCause());
         } catch (ReflectiveOperationException impossible) {
             throw new IllegalStateException(impossible);

@@ -1,6 +1,7 @@
 package io.jettylb.sim;
 
 import java.awt.BasicStroke;
+import java.awt.Color;
 import java.awt.Dimension;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -28,7 +29,7 @@ public final class Plot {
 
     private static final int WIDTH = 960;
     private static final int HEIGHT = 600;
-    private static final int POINTS_PER_DECADE = 40;
+    private static final int POINTS_PER_DECADE = 20;
     /** Zero has no logarithm. */
     private static final double SHORTEST_MILLIS = 1e-3;
 
@@ -53,30 +54,21 @@ public final class Plot {
                 .setYAxisLogarithmic(true)
                 .setXAxisDecimalPattern("0.###")
                 .setYAxisDecimalPattern("0.#####");
-        chart.getStyler().setMarkerSize(0);
+        chart.getStyler().setMarkerSize(0).setChartBackgroundColor(Color.WHITE);
         results.stream().filter(result -> result.latencies().length > 0).forEach(this::add);
     }
 
     private void add(Result result) {
         double decades = Math.log10(result.latencies().length);
-        int points = (int) (decades * POINTS_PER_DECADE) + 1;
+        int points = Math.max(1, (int) (decades * POINTS_PER_DECADE));
         double[] millis = new double[points];
         double[] slower = new double[points];
         for (int i = 0; i < points; i++) {
-            slower[i] = Math.pow(10, -(double) i / POINTS_PER_DECADE);
+            // The very fastest are left out: they would take most of the width.
+            slower[i] = Math.pow(10, -(double) (i + 1) / POINTS_PER_DECADE);
             millis[i] = Math.max(SHORTEST_MILLIS, result.latencyMillis(1 - slower[i]));
         }
         chart.addSeries(result.strategy(), millis, slower).setLineStyle(new BasicStroke(1.5f));
-    }
-
-    /**
-     * Whether a file has a name that says what to write into it.
-     *
-     * @param file the file
-     * @return true for {@code .svg} and {@code .png}
-     */
-    public static boolean canWrite(Path file) {
-        return file.toString().endsWith(".svg") || file.toString().endsWith(".png");
     }
 
     /**
