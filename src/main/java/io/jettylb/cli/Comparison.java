@@ -13,6 +13,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 
 /** The experiments of one command line, and what is printed of them. */
 final class Comparison {
@@ -24,14 +25,14 @@ final class Comparison {
     private final SimulateOptions options;
     private final PoolConfig pool;
     private final Strategies strategies;
-    private final List<StrategyConfig> compared;
+    private final Map<String, StrategyConfig> compared;
     private final PrintStream out;
 
     Comparison(
             SimulateOptions options,
             PoolConfig pool,
             Strategies strategies,
-            List<StrategyConfig> compared,
+            Map<String, StrategyConfig> compared,
             PrintStream out) {
         this.options = options;
         this.pool = pool;
@@ -82,9 +83,7 @@ final class Comparison {
 
     private List<Result> results(Experiment experiment) {
         List<Result> results = new ArrayList<>();
-        for (StrategyConfig strategy : compared) {
-            results.add(experiment.run(strategies, strategy));
-        }
+        compared.forEach((label, strategy) -> results.add(experiment.run(strategies, strategy, label)));
         return results;
     }
 

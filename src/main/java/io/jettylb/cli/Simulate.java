@@ -13,6 +13,7 @@ import java.io.PrintStream;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -35,7 +36,7 @@ final class Simulate {
 
               --pool NAME          the pool; may be left out if there is only one
               --scenario A,B,…     what happens to the upstreams (default: steady), or all; see --list
-              --strategies A,B,…   what to compare (default: all that are installed)
+              --strategies A,B,…   what to compare (default: all that are installed); with options: power-of-two:choices=3
               --upstreams N,M,…    how many upstreams, 1..10000 (default: as in the file)
               --balancers N        how many balancers share them, 1..100 (default: 1)
               --load PART          requests, as part of what the upstreams can serve (default: 0.6)
@@ -91,7 +92,7 @@ final class Simulate {
             }
             SimulateOptions options = SimulateOptions.parse(args);
             PoolConfig pool = pool(options, LbConfig.load(Path.of(options.file), strategies));
-            List<StrategyConfig> compared = compared(options, pool, strategies);
+            Map<String, StrategyConfig> compared = compared(options, pool, strategies);
             String missing = missing(options);
             if (missing != null) {
                 err.println("simulate: " + missing);
@@ -173,28 +174,46 @@ final class Simulate {
         return pools.get(options.pool);
     }
 
-    /** The pool's own strategy keeps its options. All others go with what they do by default. */
-    private List<StrategyConfig> compared(SimulateOptions options, PoolConfig pool, Strategies strategies)
+    /**
+     * What to compare, by what it is called in the tables. The pool's own strategy keeps its options; all others go with
+     * what they do by default, or with what stands behind their names: {@code power-of-two:choices=3}.
+     */
+    private Map<String, StrategyConfig> compared(SimulateOptions options, PoolConfig pool, Strategies strategies)
             throws UsageException {
         StrategyConfig own = pool.strategy();
         Set<String> names = new TreeSet<>(strategies.names());
         names.add(own.name());
-        List<StrategyConfig> compared = new ArrayList<>();
-        for (String name : options.strategies.isEmpty() ? names : options.strategies) {
-            StrategyConfig strategy = name.equals(own.name()) ? own : new StrategyConfig(name, Map.of());
-            if (strategies.optionNames(name).isEmpty()) {
-                throw UsageException.of("--strategies", name, String.join(", ", names));
+        Map<String, StrategyConfig> compared = new LinkedHashMap<>();
+        for (String label : options.strategies.isEmpty() ? names : options.strategies) {
+            StrategyConfig strategy = label.equals(own.name()) ? own : strategy(label);
+            Set<String> known = strategies
+                    .optionNames(strategy.name())
+                    .orElseThrow(() -> UsageException.of("--strategies", label, String.join(", ", names)));
+            if (!known.containsAll(strategy.options().keySet())) {
+                throw UsageException.of("--strategies", label, "options: " + String.join(", ", new TreeSet<>(known)));
             }
             Optional<String> problem = strategies.problem(strategy);
-            if (problem.isPresent()) {
-                err.println("simulate: " + name + " is left out, it needs options: " + problem.get());
+            if (problem.isPresent() && options.strategies.isEmpty()) {
+                err.println("simulate: " + label + " is left out, it needs options: " + problem.get());
+            } else if (problem.isPresent()) {
+                throw new UsageException("--strategies: " + label + ": " + problem.get());
             } else {
-                compared.add(strategy);
+                compared.put(label, strategy);
             }
         }
-        if (compared.isEmpty()) {
-            throw UsageException.of("--strategies", "none that works without options", String.join(", ", names));
-        }
         return compared;
+    }
+
+    private static StrategyConfig strategy(String label) throws UsageException {
+        String[] parts = label.split(":");
+        Map<String, Object> options = new LinkedHashMap<>();
+        for (String part : List.of(parts).subList(1, parts.length)) {
+            String[] option = part.split("=", 2);
+            if (option.length < 2) {
+                throw UsageException.of("--strategies", label, "NAME or NAME:OPTION=VALUE");
+            }
+            options.put(option[0], option[1]);
+        }
+        return new StrategyConfig(parts[0], options);
     }
 }

@@ -70,8 +70,8 @@ final class Tools {
         Path jar = jar();
         List<URL> urls = new ArrayList<>();
         urls.add(url(jar));
-        // What the configuration may name, too.
-        for (String folder : List.of("tools", "ext")) {
+        // The libraries of the server, and the strategies that the configuration may name, too.
+        for (String folder : List.of("deps", "tools", "ext")) {
             addJars(jar.resolveSibling(folder), urls);
         }
         try (URLClassLoader loader =

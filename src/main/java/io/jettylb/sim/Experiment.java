@@ -24,11 +24,12 @@ public record Experiment(PoolConfig pool, Scenario scenario, Workload workload) 
      *
      * @param strategies makes it
      * @param strategy its name and options
+     * @param label what to call it in the result
      * @return what it made of the requests; the same whenever it is asked
      * @throws IllegalArgumentException if there is no such strategy, or its options are wrong
      */
-    public Result run(Strategies strategies, StrategyConfig strategy) {
-        return new Run(pool, scenario, workload, strategies, strategy).result(strategy.name());
+    public Result run(Strategies strategies, StrategyConfig strategy, String label) {
+        return new Run(pool, scenario, workload, strategies, strategy).result(label);
     }
 
     /**

@@ -68,7 +68,9 @@ final class Measurement {
         long attempts = loads.stream().mapToLong(UpstreamLoad::attempts).sum();
         double worst = 0;
         for (int i = 0; i < fairShares.length; i++) {
-            worst = Math.max(worst, loads.get(i).attempts() / (attempts * fairShares[i]));
+            if (fairShares[i] > 0) {
+                worst = Math.max(worst, loads.get(i).attempts() / (attempts * fairShares[i]));
+            }
         }
         double movedPart = keys == 0 ? Double.NaN : (double) moved / keys;
         return new Result(strategy, requests, requests - succeeded, sorted, worst, loads, movedPart);

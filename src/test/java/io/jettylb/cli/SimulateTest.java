@@ -96,7 +96,14 @@ class SimulateTest {
     }
 
     @Test
-    void showsSeveralExperimentsSide() {
+    void comparesAStrategyWithItself() {
+        assertThat(simulate("--pool", "carts", "--strategies", "power-of-two,power-of-two:choices=5"))
+                .isZero();
+        assertThat(out().get(6)).startsWith("| power-of-two:choices=5 |");
+    }
+
+    @Test
+    void showsSeveralExperimentsSideBySide() {
         assertThat(simulate(
                         "--pool",
                         "orders",
@@ -175,6 +182,12 @@ class SimulateTest {
                 "--plot x.gif       | --plot: x.gif (expected: a file that ends in .svg or .png)",
                 "--strategies a,,b  | --strategies: a,,b (expected: names, with a comma between them)",
                 "--plot             | --plot: nothing (expected: a value)",
+                "--pool carts --strategies power-of-two:choices | --strategies: power-of-two:choices"
+                        + " (expected: NAME or NAME:OPTION=VALUE)",
+                "--pool carts --strategies power-of-two:choice=3 | --strategies: power-of-two:choice=3"
+                        + " (expected: options: choices)",
+                "--pool carts --strategies power-of-two:choices=1 | --strategies: power-of-two:choices=1:"
+                        + " choices: 1 (expected: 2..100)",
                 "other.conf         | other.conf: a second file (expected: one)",
                 "--plot x.svg --upstreams 3,4"
                         + " | --plot: several experiments (expected: one scenario, one number of upstreams)",

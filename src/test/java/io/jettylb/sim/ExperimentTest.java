@@ -3,6 +3,7 @@ package io.jettylb.sim;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.jettylb.config.PoolConfig;
+import io.jettylb.config.UpstreamConfig;
 import java.nio.file.Path;
 import java.time.Duration;
 import org.junit.jupiter.api.BeforeEach;
@@ -133,7 +134,18 @@ class ExperimentTest {
                 .extracting("id")
                 .containsExactly("u0", "u1", "u2", "u0#1", "u1#1", "u2#1", "u0#2");
         assertThat(Experiment.resized(pool, 2).upstreams()).extracting("id").containsExactly("u0", "u1");
-        assertThat(seven.probe()).isNull();
+        assertThat(seven).usingRecursiveComparison().ignoringFields("upstreams").isEqualTo(pool);
+        assertThat(seven.upstreams().get(3))
+                .usingRecursiveComparison()
+                .ignoringFields("id")
+                .isEqualTo(pool.upstreams().get(0));
+        // What a file says with these keys is to be kept as well.
+        assertThat(PoolConfig.class.getRecordComponents())
+                .as("copied by resized")
+                .hasSize(12);
+        assertThat(UpstreamConfig.class.getRecordComponents())
+                .as("copied by resized")
+                .hasSize(4);
     }
 
     @Test

@@ -38,6 +38,7 @@ final class Experiments {
     }
 
     static Result run(PoolConfig pool, Scenario scenario, Workload workload, String strategy) {
-        return new Experiment(pool, scenario, workload).run(INSTALLED, new StrategyConfig(strategy, Map.of()));
+        return new Experiment(pool, scenario, workload)
+                .run(INSTALLED, new StrategyConfig(strategy, Map.of()), strategy);
     }
 }
