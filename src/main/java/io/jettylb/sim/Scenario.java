@@ -89,7 +89,9 @@ public enum Scenario {
     /** Requests come in bursts. */
     BURSTY("bursty", "requests come in bursts of a second, at 2.2 times the rate"),
     /** Many balancers share the upstreams. */
-    MANY_BALANCERS("many-balancers", "20 balancers share the upstreams, each knowing only its own requests"),
+    MANY_BALANCERS(
+            "many-balancers",
+            "many balancers (20 unless said otherwise) share the upstreams, knowing only their own requests"),
     /** The upstreams differ, and the weights do not say so. */
     HETEROGENEOUS("heterogeneous", "a third of the upstreams is 1.5 times as slow, another third 1.33 times as fast") {
         @Override
