@@ -20,7 +20,7 @@ final class Comparison {
 
     private static final Duration DURATION = Duration.ofSeconds(60);
     /** Large pools are not simulated for a minute: nobody wants to wait for what a second would show as well. */
-    private static final double MOST_REQUESTS = 1_000_000;
+    private static final double MOST_REQUESTS = 500_000;
 
     private final SimulateOptions options;
     private final PoolConfig pool;
@@ -119,8 +119,12 @@ final class Comparison {
         out.println(title(experiments.get(0)));
         out.println(conditions(experiments.get(0)));
         out.println();
-        ResultTable.overview(labels, experiments.stream().map(this::results).toList())
-                .forEach(out::println);
+        // Short, because the latencies of millions of requests are not to be kept.
+        List<List<String>> columns = new ArrayList<>();
+        for (Experiment experiment : experiments) {
+            columns.add(ResultTable.cells(results(experiment)));
+        }
+        ResultTable.overview(List.copyOf(compared.keySet()), labels, columns).forEach(out::println);
         out.println();
     }
 

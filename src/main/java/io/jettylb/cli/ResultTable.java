@@ -33,22 +33,27 @@ final class ResultTable {
         return lines(rows);
     }
 
-    /** Many experiments: the 99th percentile of each, and the errors where there are some. */
-    static List<String> overview(List<String> scenarios, List<List<Result>> results) {
+    /** Many experiments: a column of {@link #cells} for each. */
+    static List<String> overview(List<String> strategies, List<String> scenarios, List<List<String>> columns) {
         List<String> head = new ArrayList<>(List.of("p99 ms (errors)"));
         head.addAll(scenarios);
         List<List<String>> rows = new ArrayList<>(List.of(head));
-        for (int strategy = 0; strategy < results.get(0).size(); strategy++) {
-            List<String> row = new ArrayList<>();
-            row.add(results.get(0).get(strategy).strategy());
-            for (List<Result> experiment : results) {
-                Result result = experiment.get(strategy);
-                String errors = result.failed() == 0 ? "" : " (" + percent(result.errors()) + " %)";
-                row.add(millis(result.latencyMillis(0.99)) + errors);
+        for (int i = 0; i < strategies.size(); i++) {
+            List<String> row = new ArrayList<>(List.of(strategies.get(i)));
+            for (List<String> column : columns) {
+                row.add(column.get(i));
             }
             rows.add(row);
         }
         return lines(rows);
+    }
+
+    /** One experiment in short: the 99th percentile of each strategy, and the errors where there are some. */
+    static List<String> cells(List<Result> results) {
+        return results.stream()
+                .map(result -> millis(result.latencyMillis(0.99))
+                        + (result.failed() == 0 ? "" : " (" + percent(result.errors()) + " %)"))
+                .toList();
     }
 
     static String csv(String experiment, Result result) {

@@ -41,7 +41,7 @@ final class Simulate {
               --balancers N        how many balancers share them, 1..100 (default: 1)
               --load PART          requests, as part of what the upstreams can serve (default: 0.6)
               --rate N             requests in a second, in place of --load
-              --duration TIME      how long requests come (default: 60s, or less for at most 1,000,000 requests)
+              --duration TIME      how long requests come (default: 60s, or less for at most 500,000 requests)
               --mean TIME          how long an upstream works on a request (default: 20ms)
               --service KIND       how these times differ: constant, exponential, lognormal, pareto (default: exponential)
               --concurrency N      how many requests an upstream works on at once, at mean weight (default: 8)
