@@ -79,6 +79,10 @@ final class Simulate {
         } catch (IOException e) {
             err.println("simulate: " + e);
             return Main.UNAVAILABLE;
+        } catch (OutOfMemoryError e) {
+            err.println(
+                    "simulate: not enough memory (expected: java -Xmx8g or so, fewer upstreams, or fewer balancers)");
+            return Main.UNAVAILABLE;
         }
     }
 

@@ -39,6 +39,10 @@ record Condition(Kind kind, double slowdown, long delayNanos, int warmUp) {
         return new Condition(Kind.SERVING, factor, 0, requests);
     }
 
+    boolean passesProbes() {
+        return kind == Kind.SERVING || kind == Kind.FAILING;
+    }
+
     /** By how much the next request takes longer, after so many in this condition. */
     double factor(long served) {
         return warmUp == 0 ? slowdown : 1 + (slowdown - 1) * Math.max(0, 1 - (double) served / warmUp);

@@ -2,6 +2,7 @@ package io.jettylb.sim;
 
 import io.jettylb.balance.Strategies;
 import io.jettylb.config.PoolConfig;
+import io.jettylb.config.ProbeConfig;
 import io.jettylb.config.StrategyConfig;
 import io.jettylb.config.UpstreamConfig;
 import java.time.Duration;
@@ -60,6 +61,15 @@ public record Experiment(PoolConfig pool, Scenario scenario, Workload workload) 
             String id = round == 0 ? upstream.id() : upstream.id() + "#" + round;
             upstreams.add(new UpstreamConfig(id, upstream.uri(), upstream.weight(), upstream.socket()));
         }
+        return copy(pool, upstreams, pool.probe());
+    }
+
+    /** The same pool without probes. */
+    static PoolConfig unprobed(PoolConfig pool) {
+        return copy(pool, pool.upstreams(), null);
+    }
+
+    private static PoolConfig copy(PoolConfig pool, List<UpstreamConfig> upstreams, ProbeConfig probe) {
         return new PoolConfig(
                 pool.name(),
                 pool.strategy(),
@@ -69,7 +79,7 @@ public record Experiment(PoolConfig pool, Scenario scenario, Workload workload) 
                 pool.timeouts(),
                 pool.connections(),
                 pool.protocol(),
-                pool.probe(),
+                probe,
                 pool.sticky(),
                 pool.tls(),
                 pool.proxyProtocol());

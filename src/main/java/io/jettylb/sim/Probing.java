@@ -63,12 +63,12 @@ final class Probing {
 
         void probe() {
             round++;
-            Condition.Kind kind = upstream.condition(time.getAsLong()).kind();
-            if (kind == Condition.Kind.SILENT) {
+            Condition condition = upstream.condition(time.getAsLong());
+            if (condition.kind() == Condition.Kind.SILENT) {
                 underWay = true;
                 time.after(rules.timeout().toNanos(), () -> answered(ProbeResult.failed("timed out")));
             } else {
-                answered(kind == Condition.Kind.REFUSING ? ProbeResult.failed("refused") : ProbeResult.PASSED);
+                answered(condition.passesProbes() ? ProbeResult.PASSED : ProbeResult.failed("refused"));
             }
         }
 

@@ -46,6 +46,11 @@ final class Upstream {
         return phases.size() == 1;
     }
 
+    /** Whether there is a time when probes find something wrong with it. */
+    boolean failsProbes() {
+        return phases.stream().anyMatch(phase -> !phase.condition().passesProbes());
+    }
+
     Condition condition(long now) {
         return phase(now).condition();
     }
