@@ -53,6 +53,9 @@ class ArchitectureTest {
     /** Optional at run time: see the test of its one user. */
     private static final String JETTY_HTTP2 = "org.eclipse.jetty.http2..";
 
+    /** Optional at run time as well. */
+    private static final List<String> PLOTTING = List.of("org.knowm.xchart..", "org.apache.batik..");
+
     /** The table of the design: each package with what it may import beside itself and the JDK. */
     private static final Map<String, Layer> LAYERS = layers();
 
@@ -80,7 +83,7 @@ class ArchitectureTest {
         layers.put("handler", new Layer(upToProxy, with(jettyAndLog, JETTY_CLIENT)));
         layers.put("servlet", new Layer(upToProxy, List.of("org.eclipse.jetty..", "jakarta.servlet..", SLF4J)));
         layers.put("admin", new Layer(with(upToProxy, "handler"), jettyAndLog));
-        layers.put("sim", new Layer(List.of("config", "balance", "health", "pool"), List.of()));
+        layers.put("sim", new Layer(List.of("config", "balance", "health", "pool"), with(PLOTTING, "org.w3c.dom..")));
         layers.put("cli", new Layer(with(belowProxy, "sim"), List.of()));
         return layers;
     }
@@ -159,6 +162,30 @@ class ArchitectureTest {
                 .should()
                 .dependOnClassesThat()
                 .resideInAPackage(JETTY_HTTP2)
+                .check(main);
+    }
+
+    /** The server has no plotting libraries, and whoever wants tables only needs none either. */
+    @Test
+    void onlyThePlotNeedsPlottingLibraries() {
+        noClasses()
+                .that()
+                .doNotHaveFullyQualifiedName(ROOT + ".sim.Plot")
+                .should()
+                .dependOnClassesThat()
+                .resideInAnyPackage(PLOTTING.toArray(String[]::new))
+                .check(main);
+    }
+
+    /** They are not on the server's class path, and a server needs no simulator. */
+    @Test
+    void onlyTheCommandLineSimulates() {
+        noClasses()
+                .that()
+                .resideOutsideOfPackages(ROOT + ".sim..", ROOT + ".cli..")
+                .should()
+                .dependOnClassesThat()
+                .resideInAPackage(ROOT + ".sim..")
                 .check(main);
     }
 
