@@ -140,64 +140,30 @@ final class StrategyReader {
 
     private static Map<String, List<String>> peers() {
         Map<String, List<String>> peers = new HashMap<>();
-        for (String name : List.of("roundrobin", "round-robin", "rr", "wrr", "static-rr", "weighted-round-robin")) {
-            peers.put(name, EVEN);
-        }
-        for (String name : List.of(
-                "least-conn",
-                "leastconn",
-                "least-connection",
-                "least-connections",
-                "least-outstanding-requests",
-                "least-requests",
-                "leastrequest",
-                "bybusyness")) {
-            peers.put(name, LEAST);
-        }
-        for (String name : List.of("ip-hash", "client-ip-hash", "source", "source-ip", "source-hash", "ip")) {
-            peers.put(name, ADDRESS);
-        }
-        for (String name : List.of(
-                "hash",
-                "consistent-hash",
-                "consistenthash",
-                "consistent",
-                "generic-hash",
-                "ketama",
-                "ring",
-                "ringhash",
-                "uri",
-                "uri-hash",
-                "url-param",
-                "query",
-                "hdr",
-                "header",
-                "cookie")) {
-            peers.put(name, HASH);
-        }
-        for (String name : List.of("hrw", "rendezvous-hash", "highest-random-weight")) {
-            peers.put(name, RENDEZVOUS);
-        }
+        meaning(peers, EVEN, "roundrobin round-robin rr wrr static-rr weighted-round-robin");
+        meaning(
+                peers,
+                LEAST,
+                "least-conn leastconn least-connection least-connections least-outstanding-requests least-requests leastrequest bybusyness");
+        meaning(peers, ADDRESS, "ip-hash client-ip-hash source source-ip source-hash ip");
+        meaning(
+                peers,
+                HASH,
+                "hash consistent-hash consistenthash consistent generic-hash ketama ring ringhash uri uri-hash url-param query hdr header cookie");
+        meaning(peers, RENDEZVOUS, "hrw rendezvous-hash highest-random-weight");
         peers.put("maglev-hash", List.of("maglev", "ring-hash"));
-        for (String name : List.of("random", "weighted-random")) {
-            peers.put(name, CHANCE);
-        }
-        for (String name : List.of("random-choose", "random-two", "p2c", "power-of-two-choices")) {
-            peers.put(name, TWO);
-        }
-        for (String name :
-                List.of("least-time", "leasttime", "latency", "fastest", "response-time", "least-response")) {
-            peers.put(name, TIME);
-        }
-        for (String name : List.of("ewma", "peakewma", "p2c-ewma", "p2c-peak-ewma", "aperture")) {
-            peers.put(name, PEAK);
-        }
-        for (String name : List.of("probing", "rif", "hot-cold")) {
-            peers.put(name, List.of("prequal"));
-        }
-        for (String name : List.of("pick-first", "fill-first", "failover")) {
-            peers.put(name, List.of("first"));
-        }
+        meaning(peers, CHANCE, "random weighted-random");
+        meaning(peers, TWO, "random-choose random-two p2c power-of-two-choices");
+        meaning(peers, TIME, "least-time leasttime latency fastest response-time least-response");
+        meaning(peers, PEAK, "ewma peakewma p2c-ewma p2c-peak-ewma aperture");
+        meaning(peers, List.of("prequal"), "probing rif hot-cold");
+        meaning(peers, List.of("first"), "pick-first fill-first failover");
         return peers;
+    }
+
+    private static void meaning(Map<String, List<String>> peers, List<String> here, String names) {
+        for (String name : names.split(" ")) {
+            peers.put(name, here);
+        }
     }
 }

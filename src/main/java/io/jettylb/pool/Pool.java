@@ -37,6 +37,7 @@ import java.util.random.RandomGenerator;
 public final class Pool {
 
     private final String name;
+    private final Strategy strategy;
     private final LongSupplier nanoClock;
     private final Supplier<RandomGenerator> random;
     private final EjectionRules ejectionRules;
@@ -77,6 +78,7 @@ public final class Pool {
      */
     public Pool(PoolConfig config, Strategy strategy, LongSupplier nanoClock, Supplier<RandomGenerator> random) {
         this.name = config.name();
+        this.strategy = strategy;
         this.nanoClock = nanoClock;
         this.random = random;
         this.ejectionRules = EjectionRules.CONNECT_FAILURE;

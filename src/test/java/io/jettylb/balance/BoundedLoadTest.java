@@ -1,12 +1,12 @@
 package io.jettylb.balance;
 
-import static io.jettylb.balance.Fixtures.equal;
-import static io.jettylb.balance.Fixtures.weighted;
-import static io.jettylb.balance.Fixtures.weights;
+import static io.jettylb.kit.Fixtures.equal;
+import static io.jettylb.kit.Fixtures.weighted;
+import static io.jettylb.kit.Fixtures.weights;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.jettylb.balance.Fixtures.Upstream;
 import io.jettylb.balance.Observer.Ending;
+import io.jettylb.kit.Fixtures.Upstream;
 import java.math.BigDecimal;
 import java.math.RoundingMode;
 import java.util.ArrayList;

@@ -1,6 +1,6 @@
 package io.jettylb.balance;
 
-import static io.jettylb.balance.Fixtures.context;
+import static io.jettylb.kit.Fixtures.context;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.ArrayList;

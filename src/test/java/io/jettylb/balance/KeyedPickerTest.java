@@ -1,11 +1,11 @@
 package io.jettylb.balance;
 
-import static io.jettylb.balance.Fixtures.equal;
-import static io.jettylb.balance.Fixtures.weighted;
+import static io.jettylb.kit.Fixtures.equal;
+import static io.jettylb.kit.Fixtures.weighted;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.jettylb.balance.Fixtures.Upstream;
 import io.jettylb.balance.Observer.Ending;
+import io.jettylb.kit.Fixtures.Upstream;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;

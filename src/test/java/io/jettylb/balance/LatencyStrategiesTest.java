@@ -1,22 +1,22 @@
 package io.jettylb.balance;
 
-import static io.jettylb.balance.Fixtures.context;
-import static io.jettylb.balance.Fixtures.counts;
-import static io.jettylb.balance.Fixtures.equal;
-import static io.jettylb.balance.Fixtures.weighted;
-import static io.jettylb.balance.Fixtures.weights;
 import static io.jettylb.balance.Traffic.FAILED;
 import static io.jettylb.balance.Traffic.failing;
 import static io.jettylb.balance.Traffic.steady;
+import static io.jettylb.kit.Fixtures.context;
+import static io.jettylb.kit.Fixtures.counts;
+import static io.jettylb.kit.Fixtures.equal;
+import static io.jettylb.kit.Fixtures.weighted;
+import static io.jettylb.kit.Fixtures.weights;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import com.sun.management.ThreadMXBean;
-import io.jettylb.balance.Fixtures.Upstream;
 import io.jettylb.balance.Observer.Ending;
 import io.jettylb.balance.Traffic.Behaviour;
 import io.jettylb.balance.Traffic.Reply;
+import io.jettylb.kit.Fixtures.Upstream;
 import java.lang.management.ManagementFactory;
 import java.util.ArrayList;
 import java.util.Arrays;

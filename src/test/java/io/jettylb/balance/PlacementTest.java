@@ -1,10 +1,10 @@
 package io.jettylb.balance;
 
-import static io.jettylb.balance.Fixtures.weighted;
-import static io.jettylb.balance.Fixtures.weights;
+import static io.jettylb.kit.Fixtures.weighted;
+import static io.jettylb.kit.Fixtures.weights;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.jettylb.balance.Fixtures.Upstream;
+import io.jettylb.kit.Fixtures.Upstream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;

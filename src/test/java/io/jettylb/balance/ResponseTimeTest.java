@@ -1,11 +1,11 @@
 package io.jettylb.balance;
 
-import static io.jettylb.balance.Fixtures.equal;
+import static io.jettylb.kit.Fixtures.equal;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
-import io.jettylb.balance.Fixtures.Upstream;
 import io.jettylb.balance.Observer.Ending;
+import io.jettylb.kit.Fixtures.Upstream;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;

@@ -1,6 +1,7 @@
 package io.jettylb.balance;
 
-import io.jettylb.balance.Fixtures.Upstream;
+import io.jettylb.kit.Fixtures;
+import io.jettylb.kit.Fixtures.Upstream;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
