@@ -21,7 +21,7 @@ import java.util.TreeSet;
  * upstreams a slot is a coarse share: give a larger table, 100 slots for each. An upstream whose fair share is far below
  * a slot gets one all the same, as long as there are enough.
  *
- * <p>Options: {@code table-size}, a prime in 1009..5000011, by default {@value #SIZE}; {@code key}, {@code fallback} and
+ * <p>Options: {@code table-size}, a prime in 1009..655373, by default {@value #SIZE}; {@code key}, {@code fallback} and
  * {@code bounded-load} as {@link RingHash}. The provider, its strategies and their pickers are safe for use by any thread;
  * a pick takes no lock and allocates nothing.
  */
@@ -30,7 +30,7 @@ public final class Maglev implements StrategyProvider {
     private static final String TABLE_SIZE = "table-size";
     private static final int SIZE = 65_537;
     private static final int LEAST = 1_009;
-    private static final int MOST = 5_000_011;
+    private static final int MOST = 655_373;
 
     /** For the service loader. */
     public Maglev() {}

@@ -17,14 +17,14 @@ import java.util.TreeSet;
  * <p>The share of an upstream differs from its weight's by about 1 / sqrt(its slots): 1 % for 7, 4 % for 100 upstreams.
  *
  * <p><b>Complexity:</b> a pick is one look into the table, the second attempt as well; later ones, and those above the
- * bound, walk on from there. A change of the upstreams takes about {@code 1.3 * size * ln(size)} steps, whatever their
+ * bound, walk on from there. A change of the upstreams takes about {@code 1.2 * size * ln(size)} steps, whatever their
  * number.
  *
  * <p><b>When not to use it:</b> where even shares matter more than keys that stay, use {@link Maglev}. With more than about
  * 650 upstreams give a larger table, 100 slots for each, or use {@link RingHash}: without a slot, an upstream gets
  * nothing.
  *
- * <p>Options: {@code table-size}, a power of two in 1024..4194304, by default {@value #SIZE}; {@code key},
+ * <p>Options: {@code table-size}, a power of two in 1024..262144, by default {@value #SIZE}; {@code key},
  * {@code fallback} and {@code bounded-load} as {@link RingHash}. The provider, its strategies and their pickers are safe
  * for use by any thread; a pick takes no lock and allocates nothing.
  */
@@ -33,7 +33,7 @@ public final class Rendezvous implements StrategyProvider {
     private static final String TABLE_SIZE = "table-size";
     private static final int SIZE = 65_536;
     private static final int LEAST = 1 << 10;
-    private static final int MOST = 1 << 22;
+    private static final int MOST = 1 << 18;
 
     /** For the service loader. */
     public Rendezvous() {}

@@ -15,7 +15,7 @@ import java.util.List;
  */
 final class RendezvousTable implements Placement {
 
-    /** How many winners a slot has, the later ones for the attempts after the first. */
+    /** The winner of a slot and, for the second attempt, the next one as far as it is known by then. */
     private static final int RANKS = 2;
 
     private static final long NOBODY = Long.MAX_VALUE;
@@ -39,7 +39,7 @@ final class RendezvousTable implements Placement {
         long[] winners = new Competition(members, slots, ranks).winners();
         owners = new int[winners.length];
         for (int i = 0; i < owners.length; i++) {
-            owners[i] = members.indices()[(int) winners[i]];
+            owners[i] = winners[i] == NOBODY ? owners[i - 1] : members.indices()[(int) winners[i]];
         }
     }
 
@@ -62,13 +62,13 @@ final class RendezvousTable implements Placement {
             this.shift = 64 - Integer.numberOfTrailingZeros(slots);
             this.thrown = new int[members.size()];
             this.winners = new long[slots * ranks];
-            this.missing = winners.length;
+            this.missing = slots;
             Arrays.fill(winners, NOBODY);
         }
 
         long[] winners() {
-            // Who throws that often has hit nearly all slots; complete() knows what to do about the others.
-            int most = (int) (slots * (Math.log(slots) + 3));
+            // Who throws that often has hit all slots, but for one chance in 160,000; complete() is for that.
+            int most = (int) (slots * (Math.log(slots) + 12));
             // The expected time until all slots are hit.
             double until = (Math.log(slots) + 2) * slots / members.totalWeight();
             boolean going = true;
@@ -118,35 +118,24 @@ final class RendezvousTable implements Placement {
                 }
                 at++;
             }
-            if (winners[last] == NOBODY) {
+            if (winners[first] == NOBODY) {
                 missing--;
             }
             System.arraycopy(winners, at, winners, at + 1, last - at);
             winners[at] = scored;
         }
 
-        /** Very few candidates, or very unequal ones: who has missed a slot gets a score of its own for it. */
+        /** A single candidate, or a few: who has missed a slot gets a score of its own for it. */
         private void complete(int most) {
             for (int slot = 0; slot < slots; slot++) {
-                if (winners[(slot + 1) * ranks - 1] != NOBODY) {
+                if (winners[slot * ranks] != NOBODY) {
                     continue;
                 }
                 for (int member = 0; member < thrown.length; member++) {
-                    if (!hasWon(slot, member)) {
-                        double late = (KeyHash.of(~members.hashes()[member], slot) >>> 11) * 0x1p-53 * slots;
-                        hit(slot, member, (most + late) / members.weights()[member]);
-                    }
+                    double late = (KeyHash.of(~members.hashes()[member], slot) >>> 11) * 0x1p-53 * slots;
+                    hit(slot, member, (most + late) / members.weights()[member]);
                 }
             }
-        }
-
-        private boolean hasWon(int slot, int member) {
-            for (int at = slot * ranks; at < (slot + 1) * ranks; at++) {
-                if (winners[at] != NOBODY && (int) winners[at] == member) {
-                    return true;
-                }
-            }
-            return false;
         }
     }
 
