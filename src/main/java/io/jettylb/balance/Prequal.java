@@ -34,9 +34,14 @@ import java.util.regex.Pattern;
  * fails carries {@link ResponseTime}'s penalty in its latency, and as many requests in flight, so that it looks hot.
  *
  * <p>Options: {@code probe-rate} 3, 0..100 and may be a fraction; {@code pool-size} 16, 2..256; {@code remove-rate} 1,
- * 0..100; {@code rif-quantile} 0.84, 0..1: 0 is by requests in flight alone, 1 by latency alone; {@code max-age} 1s;
- * {@code decay} 10s and {@code penalty} 100 as in {@link PeakEwma}; {@code load-header} {@code X-Requests-In-Flight}; {@code
+ * 0..100; {@code rif-quantile} 0.7, 0..1: 0 is by requests in flight alone, 1 by latency alone; {@code max-age} 1s;
+ * {@code decay} 2s and {@code penalty} 100 as in {@link PeakEwma}; {@code load-header} {@code X-Requests-In-Flight}; {@code
  * probe-path}, not set. A pick takes O(pool-size) steps whatever the number of upstreams.
+ *
+ * <p>The defaults are the paper's but for two. Its quantile is 0.84, and 0.6 to 0.9 it calls good: where few requests are
+ * in flight at each upstream, hardly any is hot at 0.84, and the fastest one gets more than it can serve. And its servers
+ * measure the latency over the requests of all clients; one balancer sees fewer, and would hold an unlucky one against an
+ * upstream for as long as it remembers, so it forgets sooner than the other strategies.
  *
  * <p><b>When not to use it:</b> for a handful of upstreams and one balancer, which knows all requests in flight itself:
  * {@link PeakEwma} compares them all. It is made for many upstreams that serve many balancers, each of which sees a small
@@ -49,6 +54,8 @@ import java.util.regex.Pattern;
 public final class Prequal implements StrategyProvider {
 
     private static final long MAX_AGE_NANOS = TimeUnit.SECONDS.toNanos(1);
+    private static final long DECAY_NANOS = TimeUnit.SECONDS.toNanos(2);
+    private static final double QUANTILE = 0.7;
     /** Response times are kept for so many levels of load, each twice the one before. */
     private static final int LEVELS = 8;
 
@@ -84,8 +91,8 @@ public final class Prequal implements StrategyProvider {
                 options.integer("pool-size", 2, 256, 16),
                 options.number("probe-rate", 0, 100, 3),
                 options.number("remove-rate", 0, 100, 1),
-                options.number("rif-quantile", 0, 1, 0.84));
-        long decay = options.nanos("decay", LeastResponseTime.DECAY_NANOS);
+                options.number("rif-quantile", 0, 1, QUANTILE));
+        long decay = options.nanos("decay", DECAY_NANOS);
         double penalty = options.number("penalty", 0, LeastResponseTime.MOST_PENALTY, LeastResponseTime.PENALTY);
         long maxAge = options.nanos("max-age", MAX_AGE_NANOS);
         String path = options.text("probe-path", PATH, "a path such as /load", null);
