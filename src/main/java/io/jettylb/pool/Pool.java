@@ -202,7 +202,6 @@ public final class Pool {
      * @return one entry for each, in the order of the configuration
      */
     public List<UpstreamStatus> status() {
-        snapshots.upToDate();
         return members.all().stream()
                 .map(node -> new UpstreamStatus(
                         node.id(),

@@ -22,16 +22,16 @@ final class Snapshots {
     /** When another snapshot may be made; guarded by the lock. */
     private long notBefore;
 
+    /** How long the latest one took to make, in nanoseconds; guarded by the lock. */
+    private long cost;
+
     private volatile Snapshot latest = Snapshot.NOBODY;
 
     Snapshots(Members members, LongSupplier nanoClock, ReentrantLock lock) {
         this.members = members;
         this.nanoClock = nanoClock;
         this.lock = lock;
-        long now = nanoClock.getAsLong();
-        renewLocked(now);
-        // The first one takes long because everything is new.
-        notBefore = now;
+        renewLocked(nanoClock.getAsLong());
     }
 
     /** The latest one; asks for the time only where one is due some day. Waits for nobody. */
@@ -80,6 +80,8 @@ final class Snapshots {
         latest = latest.staleUntil(now + LONGEST_PAUSE);
         latest = members.snapshot(latest, now);
         long end = nanoClock.getAsLong();
-        notBefore = end + Math.min(LONGEST_PAUSE, PAUSE * (end - now));
+        // The shorter of two, because a thread that had to wait for a processor looks slow once.
+        notBefore = end + Math.min(LONGEST_PAUSE, PAUSE * Math.min(cost, end - now));
+        cost = end - now;
     }
 }

@@ -38,7 +38,7 @@ final class PoolFixture {
     private SharesConfig shares = SharesConfig.PLAIN;
     private boolean probed;
     private String strategy = "round-robin";
-    long now = Long.MAX_VALUE - 1_000;
+    volatile long now = Long.MAX_VALUE - 1_000;
     int clockReads;
     Pool pool;
 

@@ -16,6 +16,7 @@ import io.jettylb.testing.Configs;
 import io.jettylb.testing.RawClient;
 import io.jettylb.testing.RawUpstream;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -97,6 +98,14 @@ class SharesTrafficTest {
 
     private static PoolConfig listening(PoolConfig pool) {
         return pool.with(new SharesConfig(SlowStartConfig.OFF, ZoneConfig.NONE, LISTENING));
+    }
+
+    private static void answered(BalancedServer server) {
+        try {
+            RawClient.get(server.port(), "/x");
+        } catch (IOException failure) {
+            throw new UncheckedIOException(failure);
+        }
     }
 
     private static TreeSet<String> served(BalancedServer server, int requests, String... fields) throws IOException {
@@ -251,10 +260,12 @@ class SharesTrafficTest {
         Member b = new Member();
         a.health = "up 50% maxconn:7\n";
         try (BalancedServer server = new BalancedServer(listening(Configs.probed(pool(a.plain(), b.plain()))))) {
-            BalancedServer.await(
-                    "weight of the agent",
-                    () -> server.status().get(0).effectiveWeight() == 50
-                            && server.status().get(1).effectiveWeight() == 100);
+            BalancedServer.await("weight of the agent", () -> {
+                // A change that had to wait is taken in by the next request.
+                answered(server);
+                return server.status().get(0).effectiveWeight() == 50
+                        && server.status().get(1).effectiveWeight() == 100;
+            });
             a.health = "drain\n";
             BalancedServer.await("drained", () -> !server.status().get(0).eligible());
             assertThat(server.status().get(0).up()).isTrue();
