@@ -51,6 +51,17 @@ final class KeyedStrategy implements Strategy {
                 fallback.pickerFor(candidates));
     }
 
+    /** The keyed ones need to know nothing; the other one may. */
+    @Override
+    public LoadSource loadSource() {
+        return fallback.loadSource();
+    }
+
+    @Override
+    public void probeWith(LoadProbes probes) {
+        fallback.probeWith(probes);
+    }
+
     private record Both(Observer first, Observer second) implements Observer {
 
         @Override

@@ -70,6 +70,12 @@ public final class Prequal implements StrategyProvider {
         return "prequal";
     }
 
+    /** Its few probes wander: over any while, some upstreams are known and others are not. */
+    @Override
+    public boolean proportional() {
+        return false;
+    }
+
     @Override
     public Set<String> optionNames() {
         return Set.of(

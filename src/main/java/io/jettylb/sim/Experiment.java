@@ -59,7 +59,14 @@ public record Experiment(PoolConfig pool, Scenario scenario, Workload workload) 
             UpstreamConfig upstream = given.get(i % given.size());
             int round = i / given.size();
             String id = round == 0 ? upstream.id() : upstream.id() + "#" + round;
-            upstreams.add(new UpstreamConfig(id, upstream.uri(), upstream.weight(), upstream.socket()));
+            upstreams.add(new UpstreamConfig(
+                    id,
+                    upstream.uri(),
+                    upstream.weight(),
+                    upstream.socket(),
+                    upstream.maxRequests(),
+                    upstream.tier(),
+                    upstream.zone()));
         }
         return copy(pool, upstreams, pool.probe());
     }
@@ -82,6 +89,7 @@ public record Experiment(PoolConfig pool, Scenario scenario, Workload workload) 
                 probe,
                 pool.sticky(),
                 pool.tls(),
-                pool.proxyProtocol());
+                pool.proxyProtocol(),
+                pool.shares());
     }
 }

@@ -65,7 +65,7 @@ final class Run {
 
     private Balancer balancer(Strategies strategies, StrategyConfig strategy, SplittableRandom random) {
         RandomGenerator own = random.split();
-        Pool pool = new Pool(config, strategies.create(strategy, () -> own, time), time);
+        Pool pool = new Pool(config, strategies.create(strategy, () -> own, time), time, () -> own);
         Probing probing =
                 config.probe() == null ? null : new Probing(time, pool, config.probe(), random, workload.nanos());
         return new Balancer(pool, probing);

@@ -134,7 +134,11 @@ class ExperimentTest {
                 .extracting("id")
                 .containsExactly("u0", "u1", "u2", "u0#1", "u1#1", "u2#1", "u0#2");
         assertThat(Experiment.resized(pool, 2).upstreams()).extracting("id").containsExactly("u0", "u1");
-        assertThat(seven).usingRecursiveComparison().ignoringFields("upstreams").isEqualTo(pool);
+        assertThat(seven)
+                .usingRecursiveComparison()
+                .ignoringFields("upstreams", "shares")
+                .isEqualTo(pool);
+        assertThat(seven.shares()).isEqualTo(pool.shares());
         assertThat(seven.upstreams().get(3))
                 .usingRecursiveComparison()
                 .ignoringFields("id")
@@ -142,10 +146,10 @@ class ExperimentTest {
         // What a file says with these keys is to be kept as well.
         assertThat(PoolConfig.class.getRecordComponents())
                 .as("copied by resized")
-                .hasSize(12);
+                .hasSize(13);
         assertThat(UpstreamConfig.class.getRecordComponents())
                 .as("copied by resized")
-                .hasSize(4);
+                .hasSize(7);
     }
 
     @Test
