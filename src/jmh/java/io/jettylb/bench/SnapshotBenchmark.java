@@ -32,7 +32,7 @@ import org.openjdk.jmh.annotations.Warmup;
 public class SnapshotBenchmark {
 
     /** The built-in strategies. */
-    @Param({"round-robin", "least-request", "power-of-two", "random"})
+    @Param({"round-robin", "least-request", "power-of-two", "random", "ring-hash", "maglev", "rendezvous"})
     public String strategy;
 
     /** How many upstreams are eligible. */
