@@ -42,7 +42,10 @@ public class PickBenchmark {
         "first",
         "least-response-time",
         "peak-ewma",
-        "prequal"
+        "prequal",
+        "ring-hash",
+        "maglev",
+        "rendezvous"
     })
     public String strategy;
 

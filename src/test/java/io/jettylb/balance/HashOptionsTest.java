@@ -125,4 +125,45 @@ class HashOptionsTest {
     void whatIsWrong(String strategy, String problem) throws Exception {
         assertThat(problems(strategy)).containsExactly("lb.conf:3: pools.p.strategy." + problem.replace("@", KEYS));
     }
+
+    /** The nested strategy's own mistakes, on its own lines. */
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "= robin|fallback: \"robin\" (expected: #)",
+                "= least_conn|fallback: \"least_conn\" (expected: #; did you mean least-request?)",
+                "{ name = robin }|fallback.name: \"robin\" (expected: #)",
+                "{}|fallback.name: missing (expected: #)",
+                "= []|fallback: [] (expected: #)",
+                "= null|fallback: null (expected: a value, or no such key)",
+                "{ name = power-of-two, choices = 1 }|fallback.choices: 1 (expected: 2..100)",
+                "{ name = power-of-two, choice = 2 }"
+                        + "|fallback.choice: unknown key (expected: choices; did you mean choices?)",
+                "= maglev|fallback: \"maglev\" (expected: %)",
+                "{ name = ip-hash, v6-prefix = 64 }|fallback.name: \"ip-hash\" (expected: %)",
+            })
+    void whatIsWrongWithTheFallback(String fallback, String problem) throws Exception {
+        String names = String.join(", ", Strategies.installed().names());
+        String keyless = "a strategy without a key; key = [\"cookie:NAME\", ip] tries several";
+        assertThat(problems(" {\n    name = rendezvous\n    fallback " + fallback + "\n  }"))
+                .containsExactly("lb.conf:5: pools.p.strategy."
+                        + problem.replace("#", names).replace("%", keyless));
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "ip_hash, ip-hash",
+        "source, ip-hash",
+        "client_ip_hash, ip-hash",
+        "uri, ring-hash",
+        "consistent-hash, ring-hash",
+        "RING_HASH, ring-hash",
+        "ketama, ring-hash",
+        "hrw, rendezvous",
+        "Maglev, maglev"
+    })
+    void theNamesOfOthersLeadToOurs(String theirs, String ours) throws Exception {
+        assertThat(problems(" = " + theirs)).singleElement().asString().endsWith("; did you mean " + ours + "?)");
+    }
 }

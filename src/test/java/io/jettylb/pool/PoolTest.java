@@ -3,6 +3,7 @@ package io.jettylb.pool;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.jettylb.balance.Strategies;
+import io.jettylb.balance.Strategy;
 import io.jettylb.config.PoolConfig;
 import io.jettylb.testing.Configs;
 import java.net.ConnectException;
@@ -61,6 +62,29 @@ class PoolTest {
                 .filter(UpstreamStatus::eligible)
                 .map(UpstreamStatus::id)
                 .toList();
+    }
+
+    /** By a key's order, who follows an upstream that is out already is the first of those that are left. */
+    @Test
+    void aStrategyIsToldHowManyOfItsCandidatesWereTried() {
+        List<URI> uris = List.of(URI.create("http://h:1"), URI.create("http://h:2"), URI.create("http://h:3"));
+        List<String> asked = new ArrayList<>();
+        Strategy inOrder = candidates -> (hash, attempt) -> {
+            asked.add(attempt + " of " + candidates.size());
+            return attempt % candidates.size();
+        };
+        Pool pool = new Pool(Configs.pool(uris), inOrder, () -> now);
+
+        Selection broken = new Selection(7);
+        assertThat(end(pool.acquire(broken), Outcome.BROKEN)).isEqualTo("u0");
+        assertThat(end(pool.acquire(broken), Outcome.SUCCESS)).isEqualTo("u1");
+        assertThat(asked).containsExactly("0 of 3", "1 of 3");
+        asked.clear();
+
+        Selection refused = new Selection(7);
+        assertThat(end(pool.acquire(refused), Outcome.CONNECT_FAILED)).isEqualTo("u0");
+        assertThat(end(pool.acquire(refused), Outcome.SUCCESS)).isEqualTo("u1");
+        assertThat(asked).containsExactly("0 of 3", "0 of 2");
     }
 
     @Test
