@@ -72,6 +72,10 @@ final class Ewma {
         while (true) {
             long bits = state.get(2 * index);
             double average = Double.longBitsToDouble(bits);
+            if (Double.isNaN(average)) {
+                // Nothing to compare the time with before: it may be later than a clock that is below zero.
+                state.set(2 * index + 1, now);
+            }
             boolean replaced = Double.isNaN(average) || peak && observation > average;
             double next = replaced ? observation : average * kept + observation * (1 - kept);
             if (state.compareAndSet(2 * index, bits, Double.doubleToRawLongBits(next))) {

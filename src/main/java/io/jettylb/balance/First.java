@@ -37,17 +37,18 @@ public final class First implements StrategyProvider {
 
     private static Picker picker(List<? extends Candidate> members) {
         Candidate[] candidates = members.toArray(new Candidate[0]);
-        return (hash, attempt) -> firstWithRoom(candidates);
+        return (hash, attempt) -> firstWithRoom(candidates, attempt % candidates.length);
     }
 
-    private static int firstWithRoom(Candidate[] candidates) {
+    private static int firstWithRoom(Candidate[] candidates, int skipped) {
         int best = 0;
         long inFlight = 0;
         long limit = 0;
+        int left = skipped;
         for (int i = 0; i < candidates.length; i++) {
             long busy = candidates[i].inFlight();
             long room = candidates[i].maxRequests();
-            if (busy < room) {
+            if (busy < room && left-- == 0) {
                 return i;
             }
             if (i == 0 || busy * limit < inFlight * room) {

@@ -61,7 +61,12 @@ final class LeastCost implements Picker {
         if (candidates.length == 1) {
             return 0;
         }
-        return draw == null ? leastOfAll(pool.now()) : betterOfTwo(pool.now());
+        if (draw != null) {
+            // Drawn afresh for each attempt.
+            return betterOfTwo(pool.now());
+        }
+        int rank = attempt % candidates.length;
+        return rank == 0 ? leastOfAll(pool.now()) : ofRank(rank, pool.now());
     }
 
     private int leastOfAll(long now) {
@@ -92,6 +97,35 @@ final class LeastCost implements Picker {
         return best;
     }
 
+    /**
+     * Who comes next, for a request that was elsewhere before: by cost as well, or it would go to whoever fails fast, who
+     * is never busy. So many passes as the rank says; there are few.
+     */
+    private int ofRank(int rank, long now) {
+        int found = -1;
+        double cost = Double.NEGATIVE_INFINITY;
+        for (int pass = 0; pass <= rank; pass++) {
+            int next = -1;
+            double nexts = Double.POSITIVE_INFINITY;
+            for (int i = 0; i < candidates.length; i++) {
+                int inFlight = candidates[i].inFlight();
+                double others = time(i, inFlight, now) * (inFlight + 1.0) / weights[i];
+                boolean later = others > cost || others == cost && i > found;
+                if (later && (next < 0 || others < nexts)) {
+                    next = i;
+                    nexts = others;
+                }
+            }
+            if (next < 0) {
+                // The figures have changed in the meantime.
+                return found < 0 ? 0 : found;
+            }
+            found = next;
+            cost = nexts;
+        }
+        return found;
+    }
+
     private int betterOfTwo(long now) {
         RandomGenerator generator = random.get();
         int first = draw.draw(generator);
@@ -104,6 +138,10 @@ final class LeastCost implements Picker {
     }
 
     private double time(int index, int inFlight, long now) {
+        if (inFlight >= candidates[index].maxRequests()) {
+            // The pool would not let it have the request.
+            return Double.POSITIVE_INFINITY;
+        }
         double nanos = times[index].estimate(inFlight, now);
         return coarse ? Double.longBitsToDouble(Double.doubleToRawLongBits(nanos) & COARSE) : nanos;
     }

@@ -37,6 +37,7 @@ final class ProbePool implements Picker {
     private final Prequal.Asked asked;
 
     private final Supplier<RandomGenerator> random;
+    private final Candidate[] candidates;
     private final ProbedLoad[] probed;
     private final int[] weights;
     private final double meanWeight;
@@ -62,6 +63,7 @@ final class ProbePool implements Picker {
         this.loads = loads;
         this.asked = asked;
         this.random = random;
+        this.candidates = candidates.toArray(new Candidate[0]);
         this.probed = candidates.stream().map(known::of).toArray(ProbedLoad[]::new);
         this.weights = WeightedCycle.reducedWeights(candidates);
         long sum = 0;
@@ -91,7 +93,11 @@ final class ProbePool implements Picker {
         long now = pool.now();
         sendProbes(generator, now);
         int limit = loads.quantile(rules.quantile());
-        int slot = choose(limit, generator, now);
+        int slot = choose(limit, generator, now, 0);
+        if (attempt == 1 && slot >= 0) {
+            // Who comes next, by the same rule: of those who are idlest one may be failing fast.
+            slot = choose(limit, generator, now, slots.get(slot));
+        }
         if (slot < 0) {
             return otherwise.pick(hash, attempt);
         }
@@ -190,7 +196,7 @@ final class ProbePool implements Picker {
     }
 
     /** The best slot: a cold one with the least latency, else the one with the least load; -1 if there are too few. */
-    private int choose(int limit, RandomGenerator generator, long now) {
+    private int choose(int limit, RandomGenerator generator, long now, int leftOut) {
         int best = -1;
         boolean bestIsCold = false;
         double least = 0;
@@ -198,12 +204,15 @@ final class ProbePool implements Picker {
         int found = 0;
         for (int slot = 0; slot < slots.length(); slot++) {
             int seat = slots.get(slot);
-            if (seat == 0) {
+            if (seat == 0 || seat == leftOut) {
                 continue;
             }
             ProbedLoad probe = probed[seat - 1];
             if (!probe.fresh(now)) {
                 leave(slot, seat);
+                continue;
+            }
+            if (candidates[seat - 1].inFlight() >= candidates[seat - 1].maxRequests()) {
                 continue;
             }
             found++;
@@ -223,7 +232,7 @@ final class ProbePool implements Picker {
                 }
             }
         }
-        return found < FEWEST ? -1 : best;
+        return found < (leftOut == 0 ? FEWEST : 1) ? -1 : best;
     }
 
     /** Takes out the worst and the oldest in turns: what nobody wants to use would stay until it is too old, otherwise. */

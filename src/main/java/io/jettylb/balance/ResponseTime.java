@@ -67,10 +67,14 @@ final class ResponseTime implements Observer {
     @Override
     public void responded(long nanos, int status) {
         long now = pool.now();
-        heard();
         if (isFailure(status)) {
+            heard();
             failed(nanos, now);
             return;
+        }
+        if (!rules.lastByte()) {
+            // Else it is not measured yet, and one that was never measured would look free.
+            heard();
         }
         failures.observe(0, 0, now);
         if (!rules.lastByte()) {
@@ -80,17 +84,20 @@ final class ResponseTime implements Observer {
 
     @Override
     public void ended(long nanos, Ending ending) {
-        long since = heard();
         if (ending == Ending.COMPLETE && !rules.lastByte()) {
+            heard();
             return;
         }
+        // In this order: a thread that is stopped in between must not take its own pause for the upstream's.
         long now = pool.now();
+        long since = heard();
         switch (ending) {
             case COMPLETE -> observe(nanos, now);
             case FAILED -> failed(nanos, now);
             case CANCELLED -> {
                 if (since != 0) {
-                    abandoned(now - since, now);
+                    // Its own time at most: another thread's pause may have left an older mark.
+                    abandoned(Math.min(nanos, now - since), now);
                 }
             }
         }
@@ -112,10 +119,11 @@ final class ResponseTime implements Observer {
 
     /** A client that would not wait any longer has measured, too: it would have taken longer than that. */
     private void abandoned(long nanos, long now) {
-        if (nearest(level(candidate.inFlight())) < 0) {
-            time.observe(level(candidate.inFlight()), Math.max(nanos, pool.usual()), now);
-        } else {
+        if (nearest(level(candidate.inFlight())) >= 0) {
             raise(nanos, now);
+        } else if (!rules.lastByte()) {
+            // Where the last byte counts, the head may have come long before: then nothing is known yet.
+            time.observe(level(candidate.inFlight()), Math.max(nanos, pool.usual()), now);
         }
     }
 

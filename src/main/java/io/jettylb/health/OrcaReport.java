@@ -16,6 +16,10 @@ public record OrcaReport(double utilization, double requestRate, double errorRat
 
     /** Characters; what is longer is none. */
     static final int MAX_LENGTH = 8192;
+    /** Beyond these a figure is an upstream's mistake, and would spoil the shares of all others. */
+    private static final double LEAST_CAPACITY = 1e-6;
+
+    private static final double MOST_CAPACITY = 1e12;
 
     /**
      * Reads a field's value: {@code TEXT cpu_utilization=0.3, rps_fractional=100} or {@code JSON {"cpu_utilization": 0.3}}.
@@ -102,13 +106,14 @@ public record OrcaReport(double utilization, double requestRate, double errorRat
      * add, so that one that fails fast does not look strong. {@code rate / (utilization + errors / rate * penalty)}.
      *
      * @param penalty how much errors count, 0 or more
-     * @return requests a second at full utilization, above 0; NaN if too little was said
+     * @return requests a second at full utilization, 1e-6 to 1e12; NaN if too little was said, or nothing that can be
      */
     public double capacity(double penalty) {
         if (!(requestRate > 0) || !(utilization > 0)) {
             return Double.NaN;
         }
         double failing = errorRate > 0 && penalty > 0 ? errorRate / requestRate * penalty : 0;
-        return requestRate / (utilization + failing);
+        double capacity = requestRate / (utilization + failing);
+        return capacity >= LEAST_CAPACITY && capacity <= MOST_CAPACITY ? capacity : Double.NaN;
     }
 }

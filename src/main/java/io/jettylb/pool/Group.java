@@ -14,6 +14,14 @@ record Group(UpstreamNode[] nodes, int[] weights, Picker picker) {
     /** How often the strategy is asked again when it names an upstream that cannot get this request. */
     private static final int PICKS = 3;
 
+    double weight() {
+        double sum = 0;
+        for (int weight : weights) {
+            sum += weight;
+        }
+        return sum;
+    }
+
     /**
      * Picks an upstream that this request has not tried, and begins an attempt there.
      *

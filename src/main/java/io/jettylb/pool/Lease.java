@@ -18,16 +18,32 @@ public final class Lease {
     private final Observer observer;
     private final long began;
     private final AtomicBoolean completed = new AtomicBoolean();
+    private final AtomicBoolean trialHeld;
 
     /** Takes over an attempt that {@link UpstreamNode#begin} has begun. */
     Lease(Pool pool, UpstreamNode node, boolean trial) {
         this.pool = pool;
         this.node = node;
         this.trial = trial;
+        this.trialHeld = trial ? new AtomicBoolean(true) : null;
         this.observer = node.observer();
         // Nobody else asks what time it is.
         this.began = observer == Observer.NONE ? 0 : pool.nanos();
-        observer.began();
+        try {
+            observer.began();
+        } catch (RuntimeException | Error e) {
+            // A strategy of somebody else's: the room that was taken for it is not to be lost.
+            node.end();
+            releaseTrial();
+            throw e;
+        }
+    }
+
+    /** Gives the right to the trial back; others may have it from here on. */
+    void releaseTrial() {
+        if (trialHeld != null && trialHeld.getAndSet(false)) {
+            node.releaseTrial();
+        }
     }
 
     /**
@@ -59,6 +75,8 @@ public final class Lease {
         }
         if (trial) {
             pool.trialSucceeded(node);
+            // The answer may take hours, and the upstream may go away and come back while it does.
+            releaseTrial();
         }
     }
 
@@ -89,10 +107,13 @@ public final class Lease {
     public void complete(Outcome outcome, Throwable cause) {
         if (completed.compareAndSet(false, true)) {
             node.end();
-            if (observer != Observer.NONE) {
-                observer.ended(pool.nanos() - began, outcome.ending());
+            try {
+                if (observer != Observer.NONE) {
+                    observer.ended(pool.nanos() - began, outcome.ending());
+                }
+            } finally {
+                pool.completed(this, outcome, cause);
             }
-            pool.completed(this, outcome, cause);
         }
     }
 }

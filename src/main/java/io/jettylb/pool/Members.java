@@ -57,6 +57,16 @@ final class Members {
         return new Size(upstreams.size(), zones);
     }
 
+    /** Begins an attempt at one that has asked for no requests: better than to refuse a request that nobody else takes. */
+    UpstreamNode takeDeclining(Selection selection) {
+        for (UpstreamNode node : nodes) {
+            if (node.declines() && !selection.tried(node) && node.begin()) {
+                return node;
+            }
+        }
+        return null;
+    }
+
     List<UpstreamNode> all() {
         return nodes;
     }

@@ -165,7 +165,8 @@ public final class Pool {
                 }
             }
         }
-        return null;
+        node = members.takeDeclining(selection);
+        return node == null ? null : lease(selection, node, false);
     }
 
     /** A client that is bound makes no trial but that of its own upstream: any other would cost it its session. */
@@ -361,9 +362,7 @@ public final class Pool {
                 connectFailed(lease, cause);
             }
         } finally {
-            if (lease.trial()) {
-                lease.node().releaseTrial();
-            }
+            lease.releaseTrial();
         }
     }
 

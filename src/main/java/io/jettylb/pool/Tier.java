@@ -24,10 +24,25 @@ record Tier(Group[] groups, double[] upTo) {
         }
         int drawn = upTo[0] >= 1 ? 0 : draw(number(selection.hash(), random));
         UpstreamNode node = groups[drawn].take(selection);
+        return node == null ? elsewhere(drawn, selection, random) : node;
+    }
+
+    /** The other groups, beginning with one that is drawn by its weight: a zone that is full must not bury the next one. */
+    private UpstreamNode elsewhere(int drawn, Selection selection, Supplier<RandomGenerator> random) {
+        double total = 0;
+        for (int i = 0; i < groups.length; i++) {
+            total += i == drawn ? 0 : groups[i].weight();
+        }
+        double point = random.get().nextDouble() * total;
+        int first = 0;
+        for (int i = 0; i < groups.length && point >= 0; i++) {
+            first = i;
+            point -= i == drawn ? 0 : groups[i].weight();
+        }
+        UpstreamNode node = null;
         for (int i = 0; node == null && i < groups.length; i++) {
-            if (i != drawn) {
-                node = groups[i].take(selection);
-            }
+            int group = (first + i) % groups.length;
+            node = group == drawn ? null : groups[group].take(selection);
         }
         return node;
     }

@@ -137,6 +137,11 @@ final class UpstreamNode implements Candidate {
         return setWeight > 0 && agent.mode() == AgentState.Mode.READY && askedShare() > 0;
     }
 
+    /** Whether it takes no new requests only because it has asked for none. */
+    boolean declines() {
+        return standing == Standing.BOUND && setWeight > 0 && agent.mode() == AgentState.Mode.READY;
+    }
+
     /** Judges anew after a fact has changed. */
     void settleLocked(long now) {
         Standing before = standing;

@@ -27,6 +27,16 @@ class EwmaTest {
     }
 
     @Test
+    void aClockMayBeBelowZero() {
+        Ewma ewma = new Ewma(1, DECAY, 0, false);
+        long start = -1_000_000 * DECAY;
+        ewma.observe(0, 100, start);
+        ewma.observe(0, 20, start + DECAY);
+        double kept = Math.exp(-1);
+        assertThat(ewma.last(0)).isCloseTo(100 * kept + 20 * (1 - kept), within(1e-9));
+    }
+
+    @Test
     void whatIsOldCountsByItsAge() {
         Ewma ewma = new Ewma(2, DECAY, 0, false);
         ewma.observe(1, 100, 0);

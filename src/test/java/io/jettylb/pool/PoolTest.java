@@ -122,6 +122,24 @@ class PoolTest {
     }
 
     @Test
+    void aTrialThatIsAnsweredForHoursDoesNotKeepTheNextOneFromTrying() {
+        Pool pool = pool(2);
+        refuse(pool, "u1");
+        pass(Duration.ofHours(1));
+        Lease stream = pool.acquire(new Selection(0));
+        assertThat(stream.upstream().id()).isEqualTo("u1");
+        stream.answering(200);
+        refuse(pool, "u1");
+        pass(Duration.ofHours(1));
+        Lease next = pool.acquire(new Selection(0));
+        assertThat(next.upstream().id()).isEqualTo("u1");
+        // The end of the first one is not the end of the second.
+        stream.complete(Outcome.SUCCESS, null);
+        assertThat(pool.acquire(new Selection(0)).upstream().id()).isEqualTo("u0");
+        next.complete(Outcome.CANCELLED, null);
+    }
+
+    @Test
     void aTrialThatEndsWithoutAVerdictLeavesRoomForAnother() {
         Pool pool = pool(2);
         refuse(pool, "u1");

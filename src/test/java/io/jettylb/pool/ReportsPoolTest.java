@@ -78,6 +78,15 @@ class ReportsPoolTest {
     }
 
     @Test
+    void whereAllAskForNothingSomebodyServesAllTheSame() {
+        PoolFixture f = pool();
+        respond(f, "a", share(0));
+        respond(f, "b", share(0));
+        assertThat(f.next()).isNotNull();
+        assertThat(f.tried()).hasSize(2);
+    }
+
+    @Test
     void capacitiesCountAfterTheBlackout() {
         PoolFixture f = pool();
         for (int second = 0; second < 10; second++) {

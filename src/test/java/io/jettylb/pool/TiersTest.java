@@ -117,6 +117,23 @@ class TiersTest {
     }
 
     @Test
+    void aFullZoneSpillsOverToAllOthers() {
+        PoolFixture f = new PoolFixture().probed().zone(new ZoneConfig("x", 4, Double.NaN));
+        f.member(1, 1, 0, "x").member(1, 1, 0, "x");
+        f.member(1, UNLIMITED, 0, "y").member(3, UNLIMITED, 0, "z").start();
+        f.probe("abcd", true);
+        int held = 0;
+        while (held < 2) {
+            String id = f.hold();
+            held += id.equals("a") || id.equals("b") ? 1 : 0;
+        }
+        Map<String, Integer> counts = f.counts(8_000);
+
+        assertThat(counts).containsOnlyKeys("c", "d");
+        assertThat(counts.get("c")).isBetween(1_000, 3_500);
+    }
+
+    @Test
     void whatGoesDownSpillsOver() {
         PoolFixture f = zones(4, 0.5, "x", "x", "y", "y");
         f.probe("bb", false);
