@@ -22,6 +22,9 @@ final class Comparison {
     /** Large pools are not simulated for a minute: nobody wants to wait for what a second would show as well. */
     private static final double MOST_REQUESTS = 500_000;
 
+    /** With fewer ones there may be nothing to measure. */
+    private static final int FEWEST_REQUESTS = 100;
+
     private final SimulateOptions options;
     private final PoolConfig pool;
     private final Strategies strategies;
@@ -41,14 +44,21 @@ final class Comparison {
         this.out = out;
     }
 
-    /** Prints everything; answers the results of the latest experiment. */
-    List<Result> run() {
+    /**
+     * Prints everything; answers the results of the latest experiment.
+     *
+     * @throws UsageException before anything is printed, if too few requests would come to say anything
+     */
+    List<Result> run() throws UsageException {
+        List<Integer> sizes =
+                options.upstreams.isEmpty() ? List.of(pool.upstreams().size()) : options.upstreams;
+        for (int size : sizes) {
+            checkRequests(workload(Experiment.resized(pool, size), options.scenarios.get(0)));
+        }
         List<Result> latest = List.of();
         if (options.csv) {
             out.println(ResultTable.CSV_HEAD);
         }
-        List<Integer> sizes =
-                options.upstreams.isEmpty() ? List.of(pool.upstreams().size()) : options.upstreams;
         for (int size : sizes) {
             PoolConfig resized = Experiment.resized(pool, size);
             List<Experiment> experiments = options.scenarios.stream()
@@ -79,6 +89,18 @@ final class Comparison {
         int balancers = options.balancers > 0 ? options.balancers : scenario.balancers();
         return new Workload(
                 rate, duration, balancers, options.service, options.mean, options.concurrency, options.seed);
+    }
+
+    private static void checkRequests(Workload workload) throws UsageException {
+        double requests = workload.rate() * workload.duration().toNanos() / 1e9;
+        if (requests < FEWEST_REQUESTS) {
+            throw new UsageException(String.format(
+                    Locale.ROOT,
+                    "%.0f requests in %s (expected: %d or more, by a longer --duration or a higher --rate or --load)",
+                    Math.floor(requests),
+                    seconds(workload.duration()),
+                    FEWEST_REQUESTS));
+        }
     }
 
     private List<Result> results(Experiment experiment) {

@@ -10,6 +10,7 @@ import io.jettylb.sim.Result;
 import io.jettylb.sim.Scenario;
 import java.io.IOException;
 import java.io.PrintStream;
+import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -38,7 +39,7 @@ final class Simulate {
               --scenario A,B,…     what happens to the upstreams (default: steady), or all; see --list
               --strategies A,B,…   what to compare (default: all that are installed); with options: power-of-two:choices=3
               --upstreams N,M,…    how many upstreams, 1..10000 (default: as in the file)
-              --balancers N        how many balancers share them, 1..100 (default: 1)
+              --balancers N        how many balancers share them, 1..100 (default: 1; 20 in many-balancers)
               --load PART          requests, as part of what the upstreams can serve (default: 0.6)
               --rate N             requests in a second, in place of --load
               --duration TIME      how long requests come (default: 60s, or less for at most 500,000 requests)
@@ -80,8 +81,8 @@ final class Simulate {
             err.println("simulate: " + e);
             return Main.UNAVAILABLE;
         } catch (OutOfMemoryError e) {
-            err.println(
-                    "simulate: not enough memory (expected: java -Xmx8g or so, fewer upstreams, or fewer balancers)");
+            err.println("simulate: not enough memory (expected: java -Xmx8g or so, a shorter duration or lower rate,"
+                    + " fewer upstreams, or fewer balancers)");
             return Main.UNAVAILABLE;
         }
     }
@@ -90,7 +91,7 @@ final class Simulate {
         try {
             Strategies strategies = Strategies.installed();
             strategies.warnings().forEach(err::println);
-            if (args.equals(List.of("--list"))) {
+            if (args.contains("--list")) {
                 list(strategies);
                 return Main.OK;
             }
@@ -98,6 +99,9 @@ final class Simulate {
             PoolConfig pool = pool(options, LbConfig.load(Path.of(options.file), strategies));
             Map<String, StrategyConfig> compared = compared(options, pool, strategies);
             String missing = missing(options);
+            if (missing == null && options.plot != null) {
+                missing = unwritable(options.plot);
+            }
             if (missing != null) {
                 err.println("simulate: " + missing);
                 return Main.UNAVAILABLE;
@@ -130,8 +134,13 @@ final class Simulate {
             err.println("simulate: no plot: " + e);
             return Main.UNAVAILABLE;
         }
-        out.println();
-        out.println("plot: " + options.plot);
+        if (options.csv) {
+            // Out of the way of who reads the values.
+            err.println("plot: " + options.plot);
+        } else {
+            out.println();
+            out.println("plot: " + options.plot);
+        }
         return Main.OK;
     }
 
@@ -161,6 +170,17 @@ final class Simulate {
         return missing.isEmpty()
                 ? null
                 : String.join(", ", missing) + ": missing (expected: in " + where + ", from the module's zip)";
+    }
+
+    /** Told before the simulation and not after it: what keeps the plot from being written; null if nothing does. */
+    private static String unwritable(Path plot) throws UsageException {
+        if (Files.isDirectory(plot)) {
+            throw UsageException.of("--plot", plot.toString(), "a file, not a folder");
+        }
+        Path folder = plot.toAbsolutePath().getParent();
+        boolean writable =
+                Files.exists(plot) ? Files.isWritable(plot) : Files.isDirectory(folder) && Files.isWritable(folder);
+        return writable ? null : "--plot: " + plot + " (expected: a file that can be written, in a folder that exists)";
     }
 
     private static PoolConfig pool(SimulateOptions options, LbConfig config) throws UsageException {
@@ -208,16 +228,29 @@ final class Simulate {
         return compared;
     }
 
+    /** A part without {@code =} belongs to the value before it: {@code ring-hash:key=cookie:user}. */
     private static StrategyConfig strategy(String label) throws UsageException {
-        String[] parts = label.split(":");
+        String[] parts = label.split(":", -1);
         Map<String, Object> options = new LinkedHashMap<>();
+        String latest = null;
         for (String part : List.of(parts).subList(1, parts.length)) {
             String[] option = part.split("=", 2);
-            if (option.length < 2) {
-                throw UsageException.of("--strategies", label, "NAME or NAME:OPTION=VALUE");
+            if (option.length == 2) {
+                latest = option[0];
+                options.put(latest, option[1]);
+            } else if (latest != null) {
+                options.put(latest, options.get(latest) + ":" + part);
+            } else {
+                throw malformed(label);
             }
-            options.put(option[0], option[1]);
+        }
+        if (parts[0].isEmpty()) {
+            throw malformed(label);
         }
         return new StrategyConfig(parts[0], options);
+    }
+
+    private static UsageException malformed(String label) {
+        return UsageException.of("--strategies", label, "NAME or NAME:OPTION=VALUE");
     }
 }

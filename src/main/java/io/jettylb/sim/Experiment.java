@@ -3,18 +3,19 @@ package io.jettylb.sim;
 import io.jettylb.balance.Strategies;
 import io.jettylb.config.PoolConfig;
 import io.jettylb.config.ProbeConfig;
+import io.jettylb.config.SharesConfig;
 import io.jettylb.config.StrategyConfig;
 import io.jettylb.config.UpstreamConfig;
+import io.jettylb.config.ZoneConfig;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 
 /**
  * A pool under a load, while something happens to its upstreams. The same experiment with another strategy gets the very
  * same requests. Not for use by several threads.
  *
- * @param pool the upstreams with their weights, probes, timeouts and attempts; its strategy does not matter
+ * @param pool the upstreams with their weights, probes, timeouts and attempts; its strategy and zones do not matter
  * @param scenario what happens
  * @param workload the requests
  */
@@ -30,19 +31,19 @@ public record Experiment(PoolConfig pool, Scenario scenario, Workload workload) 
      * @throws IllegalArgumentException if there is no such strategy, or its options are wrong
      */
     public Result run(Strategies strategies, StrategyConfig strategy, String label) {
-        return new Run(pool, scenario, workload, strategies, strategy).result(label);
+        return new Run(zoneless(pool), scenario, workload, strategies, strategy).result(label);
     }
 
     /**
-     * The rate at which all upstreams of a pool would be busy all the time.
+     * The rate at which the upstreams of a pool would be busy all the time; backups are not counted.
      *
      * @param pool the upstreams
      * @param mean how long a request takes
      * @param concurrency how many an upstream of mean weight serves at once
-     * @return requests in a second
+     * @return requests in a second; 0 if no upstream has a weight
      */
     public static double capacity(PoolConfig pool, Duration mean, int concurrency) {
-        return Arrays.stream(Capacity.workers(pool, concurrency)).sum() * 1e9 / mean.toNanos();
+        return Capacity.perNano(pool, mean.toNanos(), concurrency) * 1e9;
     }
 
     /**
@@ -69,6 +70,12 @@ public record Experiment(PoolConfig pool, Scenario scenario, Workload workload) 
                     upstream.zone()));
         }
         return copy(pool, upstreams, pool.probe());
+    }
+
+    /** The same pool without zones: all balancers would be in the same one, and send everything to its upstreams. */
+    private static PoolConfig zoneless(PoolConfig pool) {
+        SharesConfig shares = pool.shares();
+        return pool.with(new SharesConfig(shares.slowStart(), ZoneConfig.NONE, shares.loadReport()));
     }
 
     /** The same pool without probes. */

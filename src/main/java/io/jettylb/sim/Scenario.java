@@ -64,7 +64,7 @@ public enum Scenario {
                 return GOOD;
             }
             List<Phase> phases = new ArrayList<>(GOOD);
-            long half = Math.min(millis(2_000), nanos / 30);
+            long half = Math.max(1, Math.min(millis(2_000), nanos / 30));
             for (long at = start(nanos); at < nanos; at += 2 * half) {
                 phases.add(new Phase(at, Condition.REFUSING));
                 phases.add(new Phase(at + half, Condition.GOOD));

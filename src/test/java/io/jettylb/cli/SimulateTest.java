@@ -146,12 +146,55 @@ class SimulateTest {
         String plot = folder.resolve("none/x.svg").toString();
         assertThat(simulate("--pool", "orders", "--strategies", "random", "--plot", plot))
                 .isEqualTo(69);
-        assertThat(err()).singleElement().asString().startsWith("simulate: ").contains("none");
+        assertThat(err())
+                .containsExactly("simulate: --plot: " + plot
+                        + " (expected: a file that can be written, in a folder that exists)");
+        assertThat(out()).as("told before the simulation").isEmpty();
+    }
+
+    @Test
+    void aFolderIsNoPlot() throws Exception {
+        Path plot = Files.createDirectory(folder.resolve("x.svg"));
+        assertThat(simulate("--pool", "orders", "--strategies", "random", "--plot", plot.toString()))
+                .isEqualTo(64);
+        assertThat(err()).containsExactly("simulate: --plot: " + plot + " (expected: a file, not a folder)");
+        assertThat(out()).isEmpty();
+    }
+
+    @Test
+    void valuesAreAloneOnTheirStream() {
+        Path plot = folder.resolve("x.svg");
+        assertThat(simulate("--pool", "orders", "--strategies", "random", "--csv", "--plot", plot.toString()))
+                .isZero();
+        assertThat(out()).hasSize(2).last().asString().startsWith("steady,3,");
+        assertThat(err()).containsExactly("plot: " + plot);
+        assertThat(plot).isNotEmptyFile();
+    }
+
+    @Test
+    void anOptionMayContainColons() {
+        String strategy = "ring-hash:key=cookie:user:bounded-load=1.5";
+        assertThat(simulate("--pool", "orders", "--strategies", strategy)).isZero();
+        assertThat(out().get(5)).startsWith("| " + strategy + " |");
+    }
+
+    @Test
+    void tooFewRequestsAreSaidBeforeAnythingElse() {
+        assertThat(simulate("--pool", "orders", "--csv", "--upstreams", "20,3", "--rate", "99"))
+                .isEqualTo(64);
+        assertThat(err())
+                .containsExactly("simulate: 99 requests in 1 s (expected: 100 or more, by a longer --duration or a"
+                        + " higher --rate or --load)");
+        assertThat(out()).isEmpty();
     }
 
     @Test
     void lists() {
         assertThat(run("simulate", "--list")).isZero();
+        List<String> alone = out();
+        out.reset();
+        assertThat(run("simulate", file.toString(), "--list")).isZero();
+        assertThat(out()).isEqualTo(alone);
         assertThat(out()).anyMatch(line -> line.startsWith("  slow-node "));
         assertThat(out()).anyMatch(line -> line.startsWith("strategies: ") && line.contains("least-request"));
     }
@@ -188,6 +231,8 @@ class SimulateTest {
                         + " (expected: options: choices)",
                 "--pool carts --strategies power-of-two:choices=1 | --strategies: power-of-two:choices=1:"
                         + " choices: 1 (expected: 2..100)",
+                "--pool carts --strategies : | --strategies: : (expected: NAME or NAME:OPTION=VALUE)",
+                "--pool carts --strategies :choices=3 | --strategies: :choices=3 (expected: NAME or NAME:OPTION=VALUE)",
                 "other.conf         | other.conf: a second file (expected: one)",
                 "--plot x.svg --upstreams 3,4"
                         + " | --plot: several experiments (expected: one scenario, one number of upstreams)",

@@ -2,8 +2,10 @@ package io.jettylb.sim;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.jettylb.config.LbConfig;
 import io.jettylb.config.PoolConfig;
 import io.jettylb.config.UpstreamConfig;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import org.junit.jupiter.api.BeforeEach;
@@ -117,6 +119,41 @@ class ExperimentTest {
         assertThat(Experiment.capacity(weighted, Duration.ofMillis(20), 8)).isBetween(1150.0, 1250.0);
         Result result = run(weighted, Scenario.STEADY, "round-robin");
         assertThat(result.worstShare()).isBetween(1.0, 1.01);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"backup = true", "weight = 0", "backup = true, weight = 7"})
+    void sparesAddNoCapacity(String spare) throws Exception {
+        PoolConfig spared = Experiments.pool(
+                folder,
+                2,
+                "upstreams = [{ uri = \"http://s\", " + spare
+                        + " }, { uri = \"http://a\", weight = 2 }, { uri = \"http://b\", weight = 2 }]");
+
+        assertThat(Experiment.capacity(spared, Duration.ofMillis(20), 8)).isEqualTo(800);
+        Result result = run(spared, Scenario.STEADY, "round-robin");
+        assertThat(result.worstShare()).isBetween(1.0, 1.01);
+        assertThat(result.upstreams().get(0).attempts()).isZero();
+        assertThat(result.latencyMillis(0.5)).isLessThan(40);
+    }
+
+    @Test
+    void zonesDoNotMatter() throws Exception {
+        Path file = Files.writeString(folder.resolve("zones.conf"), """
+                lb.zone = a
+                lb.pools.p.upstreams = [
+                  { uri = "http://a1", zone = a }, { uri = "http://a2", zone = a }, { uri = "http://a3", zone = a },
+                  { uri = "http://b1", zone = b }, { uri = "http://b2", zone = b }, { uri = "http://b3", zone = b }]
+                """);
+        PoolConfig zoned = LbConfig.load(file, Experiments.INSTALLED).pools().get("p");
+
+        assertThat(zoned.shares().zone().own()).isEqualTo("a");
+        assertThat(run(zoned, Scenario.STEADY, "round-robin").worstShare()).isBetween(1.0, 1.01);
+    }
+
+    @Test
+    void theShortestTimeHasAnEnd() {
+        assertThat(Scenario.FLAPPING.phases(0, 3, 20)).hasSizeBetween(3, 40);
     }
 
     @Test
