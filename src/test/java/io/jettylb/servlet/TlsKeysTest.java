@@ -118,6 +118,36 @@ class TlsKeysTest {
         }
     }
 
+    /** One connection for requests and one for questions, and after the change two others. */
+    @Test
+    void changedFilesCountForQuestionsAboutTheLoadToo() throws Exception {
+        RawUpstream upstream = upstreams.certified("127.0.0.1");
+        PoolConfig pool = Configs.secure(
+                Configs.balanced(
+                        Configs.pool(List.of(upstream.secureUri("127.0.0.1"))),
+                        "prequal",
+                        "probe-path",
+                        "/load",
+                        "max-age",
+                        "1h"),
+                Configs.CLIENT_HOST,
+                TlsUpstreams.tls(trust));
+        try (BalancedServer server = new BalancedServer(pool)) {
+            BalancedServer.await("questions", () -> connectionsAfterRequest(server, upstream) == 2);
+            assertThat(server.loadBalancer().reloadKeys()).containsExactly("p: TLS certificates and keys reloaded");
+            BalancedServer.await("questions anew", () -> connectionsAfterRequest(server, upstream) == 4);
+        }
+    }
+
+    private static int connectionsAfterRequest(BalancedServer server, RawUpstream upstream) {
+        try {
+            assertThat(status(server)).isEqualTo(200);
+        } catch (IOException failure) {
+            throw new AssertionError(failure);
+        }
+        return upstream.connections();
+    }
+
     @Test
     void changedFilesCountForNewRequestsAndBrokenOnesForNone() throws Exception {
         RawUpstream upstream = upstreams.certified("127.0.0.1");
