@@ -56,7 +56,7 @@ class HashOptionsTest {
         "query:id, QUERY, id",
         "header:X-User, HEADER, X-User",
         "cookie:JSESSIONID, COOKIE, JSESSIONID",
-        "cookie:a:b, COOKIE, a:b"
+        "query:a:b, QUERY, a:b"
     })
     void readsEachKey(String key, Kind kind, String name) throws Exception {
         for (String strategy : List.of("ring-hash", "maglev", "rendezvous")) {
