@@ -118,44 +118,6 @@ class TlsKeysTest {
         }
     }
 
-    /** Not even connections that are open already are used once the authority is not trusted any more. */
-    @Test
-    void changedFilesCountForQuestionsAboutTheLoadToo() throws Exception {
-        RawUpstream first = upstreams.certified("127.0.0.1");
-        RawUpstream second = upstreams.certified("127.0.0.1");
-        List<URI> uris = List.of(first.secureUri("127.0.0.1"), second.secureUri("127.0.0.1"));
-        PoolConfig pool = Configs.balanced(Configs.pool(uris), "prequal", "probe-path", "/load", "max-age", "1h");
-        try (BalancedServer server =
-                new BalancedServer(Configs.secure(pool, Configs.CLIENT_HOST, TlsUpstreams.tls(trust)))) {
-            BalancedServer.await("questions", () -> {
-                get(server);
-                return questions(first) > 0 && questions(second) > 0;
-            });
-            STRANGERS.writeTrust(trust);
-            assertThat(server.loadBalancer().reloadKeys()).containsExactly("p: TLS certificates and keys reloaded");
-            int before = questions(first) + questions(second);
-            for (int i = 0; i < 50; i++) {
-                get(server);
-            }
-            // One to each may have been under way.
-            assertThat(questions(first) + questions(second)).isLessThanOrEqualTo(before + 2);
-        }
-    }
-
-    private static void get(BalancedServer server) {
-        try {
-            assertThat(status(server)).isIn(200, 503);
-        } catch (IOException failure) {
-            throw new AssertionError(failure);
-        }
-    }
-
-    private static int questions(RawUpstream upstream) {
-        return (int) upstream.heads().stream()
-                .filter(head -> head.startsWith("GET /load"))
-                .count();
-    }
-
     @Test
     void changedFilesCountForNewRequestsAndBrokenOnesForNone() throws Exception {
         RawUpstream upstream = upstreams.certified("127.0.0.1");
