@@ -1,5 +1,6 @@
 package io.jettylb.balance;
 
+import io.jettylb.config.FieldName;
 import java.util.Locale;
 
 /**
@@ -61,10 +62,17 @@ public record HashKey(Kind kind, String name, int v4Prefix, int v6Prefix) {
             boolean named = kind == Kind.QUERY || kind == Kind.HEADER || kind == Kind.COOKIE;
             if (kind.name().toLowerCase(Locale.ROOT).equals(word)
                     && named == (colon >= 0)
-                    && named == !name.isBlank()) {
+                    && (!named || fits(kind, name))) {
                 return new HashKey(kind, name, 32, 128);
             }
         }
         throw new IllegalArgumentException("key: \"" + text + "\" (expected: " + EXPECTED + ")");
+    }
+
+    /** Whether a request can have such a part: a name that none has would never be a key. */
+    private static boolean fits(Kind kind, String name) {
+        return kind == Kind.QUERY
+                ? !name.isEmpty() && name.chars().noneMatch(c -> c <= ' ' || c == 0x7F || "&=#".indexOf(c) >= 0)
+                : FieldName.isToken(name);
     }
 }

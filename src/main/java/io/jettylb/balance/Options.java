@@ -4,6 +4,7 @@ import io.jettylb.config.DurationText;
 import java.math.BigDecimal;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Predicate;
 import java.util.regex.Pattern;
 
 /**
@@ -32,10 +33,10 @@ final class Options {
         return has(name) ? String.valueOf(written.get(name)) : otherwise;
     }
 
-    /** What was written if the pattern takes it. */
-    String text(String name, Pattern pattern, String expected, String otherwise) {
+    /** What was written if it is usable. */
+    String text(String name, Predicate<String> usable, String expected, String otherwise) {
         String text = text(name, otherwise);
-        if (has(name) && !pattern.matcher(text).matches()) {
+        if (has(name) && !usable.test(text)) {
             throw wrong(name, expected);
         }
         return text;

@@ -1,11 +1,12 @@
 package io.jettylb.balance;
 
+import io.jettylb.config.FieldName;
+import io.jettylb.config.RequestPath;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 import java.util.random.RandomGenerator;
-import java.util.regex.Pattern;
 
 /**
  * {@code prequal}: balances requests in flight and latency by probes that are taken aside from the requests, kept in a small
@@ -59,9 +60,6 @@ public final class Prequal implements StrategyProvider {
     /** Response times are kept for so many levels of load, each twice the one before. */
     private static final int LEVELS = 8;
 
-    private static final Pattern PATH = Pattern.compile("/[!-~&&[^#]]{0,1000}");
-    private static final Pattern FIELD_NAME = Pattern.compile("[A-Za-z0-9!#$%&'*+.^_`|~-]{1,100}");
-
     /** For the service loader. */
     public Prequal() {}
 
@@ -101,9 +99,13 @@ public final class Prequal implements StrategyProvider {
         long decay = options.nanos("decay", DECAY_NANOS);
         double penalty = options.number("penalty", 0, LeastResponseTime.MOST_PENALTY, LeastResponseTime.PENALTY);
         long maxAge = options.nanos("max-age", MAX_AGE_NANOS);
-        String path = options.text("probe-path", PATH, "a path such as /load", null);
+        String path = options.text("probe-path", RequestPath::isUsable, "a path such as /load, percent-encoded", null);
         LoadSource source = new LoadSource(
-                options.text("load-header", FIELD_NAME, "the name of a response field", "X-Requests-In-Flight"),
+                options.text(
+                        "load-header",
+                        FieldName::isFree,
+                        "the name of a field such as X-Requests-In-Flight, and of no standard one",
+                        "X-Requests-In-Flight"),
                 path,
                 maxAge);
         ResponseTimes times = new ResponseTimes(

@@ -11,8 +11,8 @@ final class SharesReader {
 
     private static final String ZONE = "a name of at most 100 letters, digits, '.', '_' and '-'";
     private static final Pattern NAME = Pattern.compile("[A-Za-z0-9._-]{1,100}");
-    private static final String FIELD = "the name of a field such as X-Load-Balancing-Endpoint-Weight, or off";
-    private static final Pattern FIELD_NAME = Pattern.compile("[A-Za-z0-9_-]{1,100}");
+    private static final String FIELD =
+            "the name of a field such as X-Load-Balancing-Endpoint-Weight, and of no standard one, or off";
     private static final Set<String> OFF = Set.of("off", "none", "false");
 
     private SharesReader() {}
@@ -88,7 +88,7 @@ final class SharesReader {
         if (OFF.contains(name.get())) {
             return null;
         }
-        if (!FIELD_NAME.matcher(name.get()).matches()) {
+        if (!FieldName.isFree(name.get())) {
             block.problems().add(setting.get(), FIELD);
             return fallback;
         }

@@ -221,8 +221,8 @@ final class Exchange {
 
     void answered(int status, HttpFields fields) {
         this.status = status;
-        pool.answered(attempt.lease(), fields);
-        HttpFields own = pool.reports() == null ? fields : heard(fields);
+        HttpFields rest = pool.answered(attempt.lease(), fields);
+        HttpFields own = pool.reports() == null ? rest : heard(fields, rest);
         HttpFields seen = rewriter == null ? own : rewriter.rewrite(attempt.upstream(), own);
         boolean binds = sticky != null && !selection.keepsBond();
         relay.via(pool.requestFields().via(attempt.version()));
@@ -230,13 +230,13 @@ final class Exchange {
     }
 
     /** Takes what the upstream says about itself; the rest is for the client. */
-    private HttpFields heard(HttpFields fields) {
+    private HttpFields heard(HttpFields fields, HttpFields rest) {
         LoadReports reports = pool.reports();
         UpstreamReport report = reports.read(pool.label(attempt.upstream()), fields, null);
         if (report != null) {
             attempt.lease().reported(report);
         }
-        return reports.others(fields);
+        return reports.others(rest);
     }
 
     void content(Content.Source content) {

@@ -3,7 +3,10 @@ package io.jettylb.proxy;
 import io.jettylb.balance.LoadReport;
 import org.eclipse.jetty.http.HttpFields;
 
-/** Reads the response field in which an upstream tells how many requests it is serving. Immutable. */
+/**
+ * Reads the response field in which an upstream tells how many requests it is serving. It is for this hop and goes no
+ * further. Immutable.
+ */
 final class LoadHeader {
 
     /** Digits of the largest number that is believed, 999,999,999. */
@@ -28,6 +31,11 @@ final class LoadHeader {
         }
         int inFlight = number(text.strip());
         return inFlight == LoadReport.UNKNOWN ? null : new LoadReport(inFlight, Double.NaN, Double.NaN);
+    }
+
+    /** The fields that are for clients: these themselves if it is not among them. */
+    HttpFields others(HttpFields fields) {
+        return fields.contains(name) ? HttpFields.build(fields).remove(name) : fields;
     }
 
     private static int number(String text) {

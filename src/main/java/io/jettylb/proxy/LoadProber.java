@@ -93,7 +93,7 @@ final class LoadProber extends ContainerLifeCycle implements LoadProbes {
             try {
                 Request request = client.newRequest(URI.create(upstream.uri() + path))
                         .timeout(timeout.toNanos(), TimeUnit.NANOSECONDS);
-                link.prepareOwn(request);
+                link.prepareKept(request);
                 request.send(new Answer(answer, busy));
                 return true;
             } catch (RuntimeException failure) {

@@ -139,12 +139,20 @@ final class PoolProxy extends ContainerLifeCycle {
         }
     }
 
-    /** Lets the strategy know what an upstream tells of its load in a response, if it wants to. */
-    void answered(Lease lease, HttpFields fields) {
-        LoadReport report = loadHeader == null ? null : loadHeader.read(fields);
+    /**
+     * Lets the strategy know what an upstream tells of its load in a response, if it wants to.
+     *
+     * @return the fields without that
+     */
+    HttpFields answered(Lease lease, HttpFields fields) {
+        if (loadHeader == null) {
+            return fields;
+        }
+        LoadReport report = loadHeader.read(fields);
         if (report != null) {
             lease.reported(report);
         }
+        return loadHeader.others(fields);
     }
 
     TimeoutsConfig timeouts() {

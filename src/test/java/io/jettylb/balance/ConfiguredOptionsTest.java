@@ -42,16 +42,19 @@ class ConfiguredOptionsTest {
 
     @ParameterizedTest
     @CsvSource(
-            delimiter = '|',
+            delimiter = '@',
             value = {
-                "name = peak-ewma, decay = 10 | decay: 10 (expected: a duration such as 10s)",
-                "name = peak-ewma, decay = 2d | decay: 2d (expected: 1ms to 1d)",
-                "name = peak-ewma, tau = 10s | tau: unknown key (expected: decay, penalty)",
-                "name = least-response-time, time = body | time: body (expected: header or last-byte)",
-                "name = least-request, bias = high | bias: high (expected: 0..10)",
-                "name = prequal, rif-quantile = 84 | rif-quantile: 84 (expected: 0..1)",
-                "name = prequal, probe-path = load | probe-path: load (expected: a path such as /load)",
-                "name = first, max-requests = 3 | max-requests: unknown key (expected: no options)"
+                "name = peak-ewma, decay = 10 @ decay: 10 (expected: a duration such as 10s)",
+                "name = peak-ewma, decay = 2d @ decay: 2d (expected: 1ms to 1d)",
+                "name = peak-ewma, tau = 10s @ tau: unknown key (expected: decay, penalty)",
+                "name = least-response-time, time = body @ time: body (expected: header or last-byte)",
+                "name = least-request, bias = high @ bias: high (expected: 0..10)",
+                "name = prequal, rif-quantile = 84 @ rif-quantile: 84 (expected: 0..1)",
+                "name = prequal, probe-path = load @ probe-path: load (expected: a path such as /load, percent-encoded)",
+                "name = prequal, probe-path = \"/a|b\" @ probe-path: /a|b (expected: a path such as /load, percent-encoded)",
+                "name = prequal, probe-path = \"/{id}\" @ probe-path: /{id} (expected: a path such as /load, percent-encoded)",
+                "name = prequal, probe-path = \"/load?x=%zz\" @ probe-path: /load?x=%zz (expected: a path such as /load, percent-encoded)",
+                "name = first, max-requests = 3 @ max-requests: unknown key (expected: no options)"
             })
     void whatIsWrongIsSaidWithItsLine(String strategy, String problem) {
         ConfigException problems = catchThrowableOfType(ConfigException.class, () -> load(strategy));

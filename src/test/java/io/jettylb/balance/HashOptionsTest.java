@@ -56,7 +56,7 @@ class HashOptionsTest {
         "query:id, QUERY, id",
         "header:X-User, HEADER, X-User",
         "cookie:JSESSIONID, COOKIE, JSESSIONID",
-        "cookie:a:b, COOKIE, a:b"
+        "query:a:b, QUERY, a:b"
     })
     void readsEachKey(String key, Kind kind, String name) throws Exception {
         for (String strategy : List.of("ring-hash", "maglev", "rendezvous")) {
@@ -110,6 +110,10 @@ class HashOptionsTest {
                 " { name = ring-hash, key = \"cookie:\" }|key: \"cookie:\"@",
                 " { name = ring-hash, key = \"ip:4\" }|key: \"ip:4\"@",
                 " { name = ring-hash, key = IP }|key: \"IP\"@",
+                " { name = ring-hash, key = \"header: X-User\" }|key: \"header: X-User\"@",
+                " { name = ring-hash, key = \"header:X-User:\" }|key: \"header:X-User:\"@",
+                " { name = ring-hash, key = \"cookie:a=b\" }|key: \"cookie:a=b\"@",
+                " { name = ring-hash, key = \"query:a b\" }|key: \"query:a b\"@",
                 " { name = ring-hash, key = [ip, x] }|key: \"x\"@",
                 " { name = ring-hash, key = [] }|key: a list of 0 (expected: one key, or a list of 1..8)",
                 " { name = maglev, bounded-load = 1 }|bounded-load: 1 (expected: 1.01..100)",

@@ -29,6 +29,7 @@ class PrequalTest {
 
     private static final long SECOND = TimeUnit.SECONDS.toNanos(1);
     private static final String PATH = "probe-path";
+    private static final String FIELD = "the name of a field such as X-Requests-In-Flight, and of no standard one";
 
     private final SplittableRandom random = new SplittableRandom(1);
     private long now = 5;
@@ -317,9 +318,10 @@ class PrequalTest {
         assertRefused("rif-quantile", 1.5, "rif-quantile: 1.5 (expected: 0..1)");
         assertRefused("probe-rate", "many", "probe-rate: many (expected: 0..100)");
         assertRefused("max-age", 1, "max-age: 1 (expected: a duration such as 10s)");
-        assertRefused(PATH, "load", "probe-path: load (expected: a path such as /load)");
-        assertRefused(PATH, "/a b", "probe-path: /a b (expected: a path such as /load)");
-        assertRefused("load-header", "In flight", "load-header: In flight (expected: the name of a response field)");
+        assertRefused(PATH, "load", "probe-path: load (expected: a path such as /load, percent-encoded)");
+        assertRefused(PATH, "/a b", "probe-path: /a b (expected: a path such as /load, percent-encoded)");
+        assertRefused("load-header", "In flight", "load-header: In flight (expected: " + FIELD + ")");
+        assertRefused("load-header", "Content-Length", "load-header: Content-Length (expected: " + FIELD + ")");
         LoadSource source = strategy(options(PATH, "/load?x=1", "load-header", "X-Load", "max-age", "250ms"))
                 .loadSource();
         assertThat(source).isEqualTo(new LoadSource("X-Load", "/load?x=1", 250_000_000));

@@ -23,7 +23,7 @@ class SharesTest {
 
     private static final String ZONE = "(expected: a name of at most 100 letters, digits, '.', '_' and '-')";
     private static final String FIELD =
-            "(expected: the name of a field such as X-Load-Balancing-Endpoint-Weight, or off)";
+            "(expected: the name of a field such as X-Load-Balancing-Endpoint-Weight, and of no standard one, or off)";
     private static final String SLOW_START_KEYS = "(expected: window, aggression, min-weight";
     private static final String ZONE_KEYS = "(expected: min-upstreams, share";
     private static final String REPORT_KEYS =
@@ -133,6 +133,12 @@ class SharesTest {
                 row("load-report = on", "load-report: true (expected: a block in braces)".replace("true", "\"on\"")),
                 row("load-report { weight-header = \"a b\" }", "load-report.weight-header: \"a b\" " + FIELD),
                 row("load-report { in-flight-header = \"\" }", "load-report.in-flight-header: \"\" " + FIELD),
+                row(
+                        "load-report { weight-header = Content-Length }",
+                        "load-report.weight-header: \"Content-Length\" " + FIELD),
+                row(
+                        "load-report { in-flight-header = set-cookie }",
+                        "load-report.in-flight-header: \"set-cookie\" " + FIELD),
                 row("load-report { expiry = 0s }", "load-report.expiry: \"0s\" (expected: 1ms to 1d)"),
                 row("load-report { error-penalty = -1 }", "load-report.error-penalty: -1 (expected: 0..100)"),
                 row(

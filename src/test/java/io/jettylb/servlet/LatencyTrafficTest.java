@@ -146,6 +146,24 @@ class LatencyTrafficTest {
     }
 
     @Test
+    void whatAnUpstreamTellsOfItsLoadIsNotForClients() throws Exception {
+        PoolConfig pool = pool(1, "prequal");
+        members.get(0).load = "7";
+        try (BalancedServer server = new BalancedServer(pool)) {
+            assertThat(RawClient.get(server.port(), "/x").head()).doesNotContainIgnoringCase("X-Requests-In-Flight");
+        }
+    }
+
+    @Test
+    void whereNobodyListensTheFieldIsTheApplications() throws Exception {
+        PoolConfig pool = pool(1, "least-request");
+        members.get(0).load = "7";
+        try (BalancedServer server = new BalancedServer(pool)) {
+            assertThat(RawClient.get(server.port(), "/x").head()).contains("X-Requests-In-Flight: 7");
+        }
+    }
+
+    @Test
     void upstreamsAreAskedForTheirLoadAsideFromTraffic() throws Exception {
         PoolConfig pool = pool(2, "prequal", "probe-path", "/load", "max-age", "1h", "rif-quantile", 0);
         members.get(0).probedLoad = "500";
