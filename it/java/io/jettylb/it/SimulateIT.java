@@ -3,11 +3,15 @@ package io.jettylb.it;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.zip.ZipEntry;
+import java.util.zip.ZipOutputStream;
 import javax.imageio.ImageIO;
+import javax.tools.ToolProvider;
 import javax.xml.parsers.DocumentBuilderFactory;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -96,5 +100,42 @@ class SimulateIT {
         base.addModules("lb", "http");
 
         assertThat(base.command("--list-config")).contains("lib/lb/deps").doesNotContain("lib/lb/tools", "xchart");
+    }
+
+    @Test
+    void strategiesOfOthersAreKnown() throws Exception {
+        base.lbConf("""
+                lb.pools.orders { strategy = closest, upstreams = [ "http://10.0.0.1:8080", "http://10.0.0.2:8080" ] }
+                """);
+        assertThat(run(78, "check", "etc/lb.conf")).contains("lb.conf:1: ", "pools.orders.strategy: \"closest\" (");
+
+        installClosest();
+        assertThat(run(0, "check", "etc/lb.conf")).contains("ok, 0 mounts, 1 pool, 2 upstreams");
+        assertThat(simulate(0, "--strategies", "closest")).contains("| closest ");
+    }
+
+    /** A jar as somebody else would build it: against ours, with a line for the service loader. */
+    private void installClosest() throws IOException {
+        Path sources = Files.createDirectories(folder.resolve("closest"));
+        Path source = sources.resolve("Closest.java");
+        Files.writeString(source, """
+                package com.example;
+                import io.jettylb.balance.*;
+                public final class Closest implements StrategyProvider {
+                    public String name() { return "closest"; }
+                    public Strategy create(StrategyContext context) { return candidates -> (hash, attempt) -> 0; }
+                }
+                """);
+        Path jar = base.resolve("lib/lb/jetty-lb-" + JettyHome.property("lb.version") + ".jar");
+        int failures = ToolProvider.getSystemJavaCompiler()
+                .run(null, null, null, "-cp", jar.toString(), "-d", sources.toString(), source.toString());
+        assertThat(failures).isZero();
+        Path ext = Files.createDirectories(base.resolve("lib/lb/ext"));
+        try (ZipOutputStream zip = new ZipOutputStream(Files.newOutputStream(ext.resolve("closest.jar")))) {
+            zip.putNextEntry(new ZipEntry("com/example/Closest.class"));
+            Files.copy(sources.resolve("com/example/Closest.class"), zip);
+            zip.putNextEntry(new ZipEntry("META-INF/services/io.jettylb.balance.StrategyProvider"));
+            zip.write("com.example.Closest\n".getBytes(StandardCharsets.UTF_8));
+        }
     }
 }

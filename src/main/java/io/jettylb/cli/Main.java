@@ -76,6 +76,14 @@ public final class Main {
      * @return the exit code
      */
     public static int run(String[] args, PrintStream out, PrintStream err) {
+        if (args.length > 0 && args[0].equals("check") && !Tools.inside() && Tools.hasStrategies()) {
+            try {
+                return Tools.run(List.of(args), out, err);
+            } catch (IOException e) {
+                err.println("lib/lb/ext is unreadable: " + e.getMessage());
+                return USAGE;
+            }
+        }
         return new Main(Strategies::installed, System.getenv("JETTY_HOME"), out, err).run(List.of(args));
     }
 

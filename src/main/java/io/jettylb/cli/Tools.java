@@ -47,6 +47,12 @@ final class Tools {
         return jar == null ? null : jar.resolveSibling("tools");
     }
 
+    /** Whether a configuration may name strategies that lie in the folder for them. */
+    static boolean hasStrategies() {
+        Path jar = jar();
+        return jar != null && Files.isDirectory(jar.resolveSibling("ext"));
+    }
+
     private static Path jar() {
         try {
             Path place = Path.of(Tools.class
