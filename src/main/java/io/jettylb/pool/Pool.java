@@ -65,7 +65,7 @@ public final class Pool {
         this.nanoClock = nanoClock;
         this.ejectionRules = EjectionRules.CONNECT_FAILURE;
         this.probeRules = config.probe();
-        ProbeState initial = probeRules == null ? ProbeState.UP : ProbeState.UNKNOWN;
+        ProbeState initial = probeRules == null ? ProbeState.UP : ProbeState.initial(probeRules);
         this.nodes = config.upstreams().stream()
                 .map(upstream -> new UpstreamNode(upstream, initial, strategy))
                 .toList();

@@ -19,14 +19,19 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Decides when the upstreams of a pool are probed, and tells the pool what came of it. All are probed at once at the
- * start; then each follows its own interval, counted from the end of its latest probe, so that there is never more than
- * one under way to an upstream. Thread-safe.
+ * Decides when the upstreams of a pool are probed, and tells the pool what came of it. At the start as many are probed at
+ * once as a machine does not notice, and the others one by one after them; then each follows its own interval, counted
+ * from the end of its latest probe, so that there is never more than one under way to an upstream. Thread-safe.
  */
 final class HealthChecker extends ContainerLifeCycle {
 
     private static final Logger LOG = LoggerFactory.getLogger(HealthChecker.class);
     private static final long SHORTEST_NANOS = TimeUnit.MILLISECONDS.toNanos(1);
+
+    /** How many upstreams are probed at once when all begin together. */
+    static final int AT_ONCE = 64;
+    /** From one to the next of the others, unless the interval is too short for so many. */
+    static final long STEP_NANOS = TimeUnit.MILLISECONDS.toNanos(5);
 
     private final Pool pool;
     private final PoolConfig config;
@@ -63,7 +68,19 @@ final class HealthChecker extends ContainerLifeCycle {
             started.put(upstream.id(), new Watch(upstream));
         }
         watches = started;
-        started.values().forEach(Watch::probe);
+        int index = 0;
+        for (Watch watch : started.values()) {
+            watch.start(startNanos(index++, started.size()));
+        }
+    }
+
+    /** When an upstream is probed for the first time: later rounds keep the distance. */
+    private long startNanos(int index, int size) {
+        if (index < AT_ONCE) {
+            return 0;
+        }
+        long step = Math.min(STEP_NANOS, rules.interval().toNanos() / (size - AT_ONCE + 1));
+        return (index - AT_ONCE + 1) * step;
     }
 
     @Override
@@ -87,7 +104,7 @@ final class HealthChecker extends ContainerLifeCycle {
     }
 
     private long delayNanos(ProbeState state) {
-        long nanos = (state.settled() ? rules.interval() : rules.fastInterval()).toNanos();
+        long nanos = state.pause(rules).toNanos();
         double factor = 1 + rules.jitter() * (2 * random.get().nextDouble() - 1);
         return Math.max(SHORTEST_NANOS, (long) (nanos * factor));
     }
@@ -107,6 +124,19 @@ final class HealthChecker extends ContainerLifeCycle {
 
         Watch(UpstreamConfig upstream) {
             this.upstream = upstream;
+        }
+
+        void start(long delayNanos) {
+            if (delayNanos == 0) {
+                probe();
+                return;
+            }
+            try (AutoLock ignored = lock.lock()) {
+                // A request that could not connect may have been faster.
+                if (!stopped && !underWay && timer == null) {
+                    timer = scheduler.schedule(this::probe, delayNanos, TimeUnit.NANOSECONDS);
+                }
+            }
         }
 
         void probe() {

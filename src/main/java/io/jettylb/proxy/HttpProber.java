@@ -4,10 +4,11 @@ import io.jettylb.config.PoolConfig;
 import io.jettylb.config.ProbeConfig;
 import io.jettylb.config.UpstreamConfig;
 import io.jettylb.health.ProbeResult;
-import java.net.URI;
+import java.io.ByteArrayOutputStream;
 import java.nio.ByteBuffer;
 import java.util.IdentityHashMap;
 import java.util.Map;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Consumer;
@@ -33,13 +34,12 @@ import org.eclipse.jetty.util.component.ContainerLifeCycle;
 final class HttpProber extends ContainerLifeCycle implements Prober {
 
     /** Bytes of content that are read for the sake of the upstream, which might log a broken pipe otherwise. */
-    private static final int MAX_CONTENT = 64 * 1024;
+    static final int MAX_CONTENT = 64 * 1024;
     /** Bytes. */
     private static final int MAX_RESPONSE_HEAD = 64 * 1024;
 
-    private static final int MAX_CAUSE = 200;
-
     private final ProbeConfig rules;
+    private final HttpDialogue dialogue;
     private final HttpClient client;
     private final Map<UpstreamConfig, UpstreamLink> links = new IdentityHashMap<>();
 
@@ -49,15 +49,18 @@ final class HttpProber extends ContainerLifeCycle implements Prober {
      * @param config the pool, whose {@code probe} is not null
      * @param server whose threads and timer are used
      * @param tls the pool's TLS; null if it has none
+     * @param dialogue what is said
      */
-    HttpProber(PoolConfig config, Server server, UpstreamTls tls) {
+    HttpProber(PoolConfig config, Server server, UpstreamTls tls, HttpDialogue dialogue) {
         this.rules = config.probe();
+        this.dialogue = dialogue;
         this.client = UpstreamProtocols.client(config, server, new ClientConnector(), tls, rules.timeout());
         client.setName("lb-probe-" + config.name());
         client.setConnectTimeout(rules.timeout().toMillis());
         client.setMaxResponseHeadersSize(MAX_RESPONSE_HEAD);
         client.setFollowRedirects(false);
         client.setUserAgentField(new HttpField(HttpHeader.USER_AGENT, "jetty-lb-probe"));
+        client.setDefaultRequestContentType(null);
         client.setHttpCookieStore(new HttpCookieStore.Empty());
         for (UpstreamConfig upstream : config.upstreams()) {
             links.put(upstream, new UpstreamLink(config, upstream, tls));
@@ -78,16 +81,13 @@ final class HttpProber extends ContainerLifeCycle implements Prober {
     @Override
     public void probe(UpstreamConfig upstream, Consumer<ProbeResult> answer) {
         Probe probe = new Probe(answer);
-        Request request = client.newRequest(URI.create(upstream.uri() + rules.path()))
+        Request request = client.newRequest(dialogue.uri(upstream))
                 .headers(fields -> fields.put(HttpHeader.CONNECTION, HttpHeaderValue.CLOSE.asString()))
                 .timeout(rules.timeout().toMillis(), TimeUnit.MILLISECONDS)
                 .onRequestBegin(probe::connected);
+        dialogue.write(upstream, request);
         links.get(upstream).prepareOwn(request);
         request.send(probe);
-    }
-
-    private boolean expects(int status) {
-        return rules.expectStatus().stream().anyMatch(range -> range.contains(status));
     }
 
     /** One probe. Its events follow each other. */
@@ -96,6 +96,7 @@ final class HttpProber extends ContainerLifeCycle implements Prober {
         private final Consumer<ProbeResult> answer;
         private volatile boolean connected;
         private volatile boolean enough;
+        private final ByteArrayOutputStream kept = new ByteArrayOutputStream(0);
         private long length;
 
         Probe(Consumer<ProbeResult> answer) {
@@ -109,6 +110,11 @@ final class HttpProber extends ContainerLifeCycle implements Prober {
         @Override
         public void onContent(Response response, ByteBuffer content) {
             length += content.remaining();
+            if (dialogue.readsContent()) {
+                byte[] chunk = new byte[Math.min(content.remaining(), MAX_CONTENT - kept.size())];
+                content.get(chunk);
+                kept.writeBytes(chunk);
+            }
             if (length > MAX_CONTENT && !enough) {
                 enough = true;
                 response.abort(new TimeoutException("more content than a probe reads"));
@@ -126,8 +132,21 @@ final class HttpProber extends ContainerLifeCycle implements Prober {
                 answer.accept(ProbeResult.failed(cause(TlsFailure.readable(result.getFailure()))));
                 return;
             }
-            int status = result.getResponse().getStatus();
-            answer.accept(expects(status) ? ProbeResult.PASSED : ProbeResult.failed("status " + status));
+            Response response = result.getResponse();
+            if (!dialogue.takesTime()) {
+                judge(response);
+                return;
+            }
+            try {
+                client.getExecutor().execute(() -> judge(response));
+            } catch (RejectedExecutionException noThread) {
+                answer.accept(ProbeResult.failed("no thread to judge the response: " + noThread));
+            }
+        }
+
+        private void judge(Response response) {
+            String wrong = dialogue.judge(response, kept.toByteArray(), enough);
+            answer.accept(wrong == null ? ProbeResult.PASSED : ProbeResult.failed(ProbeCauses.line(wrong)));
         }
 
         private String cause(Throwable failure) {
@@ -137,10 +156,7 @@ final class HttpProber extends ContainerLifeCycle implements Prober {
                         ? "no complete response within " + rules.timeout().toMillis() + " ms"
                         : "connect timed out";
             }
-            String text = (connected ? "" : "connect failed: ") + failure;
-            // An upstream must not be able to fake lines in the log by what it answers.
-            String line = text.replaceAll("\\p{Cntrl}", "?");
-            return line.length() > MAX_CAUSE ? line.substring(0, MAX_CAUSE) + "…" : line;
+            return ProbeCauses.line((connected ? "" : "connect failed: ") + failure);
         }
     }
 }

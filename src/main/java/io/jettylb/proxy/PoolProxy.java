@@ -59,7 +59,12 @@ final class PoolProxy extends ContainerLifeCycle {
         this.health = config.probe() == null
                 ? null
                 : new HealthChecker(
-                        pool, config, new HttpProber(config, server, tls), server.getScheduler(), nanoClock, random);
+                        pool,
+                        config,
+                        Probers.of(config, server, tls, pool, nanoClock),
+                        server.getScheduler(),
+                        nanoClock,
+                        random);
         addBean(health);
     }
 

@@ -48,7 +48,7 @@ class HttpProberTest {
         ProbeConfig rules =
                 new ProbeConfig("/health?deep=%31", any, timeout, 1, 1, any, 0, List.of(new StatusRange(200, 399)));
         PoolConfig pool = Configs.probed(Configs.pool(List.of(upstream)), rules);
-        HttpProber prober = new HttpProber(pool, server, null);
+        HttpProber prober = new HttpProber(pool, server, null, new HttpCheck(rules, null, System::nanoTime));
         prober.start();
         try {
             CompletableFuture<ProbeResult> answer = new CompletableFuture<>();
