@@ -5,12 +5,9 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.function.Function;
 import java.util.function.Predicate;
 import java.util.regex.Pattern;
 import java.util.regex.PatternSyntaxException;
-import java.util.stream.Collectors;
-import java.util.stream.Stream;
 
 /** Reads what a probe does, and what passes. */
 final class ProbeCheckReader {
@@ -39,27 +36,12 @@ final class ProbeCheckReader {
             "transfer-encoding",
             "upgrade");
 
-    private static final Map<String, Set<ProbeType>> TYPES_OF_KEYS = Stream.of(
-                    "path",
-                    "method",
-                    "body",
-                    "expect-status",
-                    "expect-body",
-                    "expect-body-regex",
-                    "expect-header",
-                    "scheme")
-            .collect(Collectors.toMap(Function.identity(), key -> Set.of(ProbeType.HTTP)));
-
-    private static final Set<String> HTTP_AND_GRPC = Set.of("headers", "host", "state-header");
-
     private ProbeCheckReader() {}
 
     static ProbeCheck read(Section probe, ProbeCheck fallback) {
-        Optional<ProbeType> type = type(probe, fallback.type());
-        type.ifPresent(known -> checkApplies(probe, known));
         ProbeRequest request = request(probe, fallback.request());
         return new ProbeCheck(
-                type.orElse(fallback.type()),
+                type(probe).orElse(fallback.type()),
                 scheme(probe, fallback.scheme()),
                 probe.integer("port", 1, 65_535, fallback.port()),
                 request,
@@ -68,11 +50,10 @@ final class ProbeCheckReader {
                 probe.bool("state-header", fallback.stateHeader()));
     }
 
-    /** Empty if what is written is wrong: then nothing is known about the other keys. */
-    private static Optional<ProbeType> type(Section probe, ProbeType fallback) {
+    private static Optional<ProbeType> type(Section probe) {
         Optional<Setting> setting = probe.setting("type");
         if (setting.isEmpty()) {
-            return Optional.of(fallback);
+            return Optional.empty();
         }
         Optional<String> text = probe.text(setting.get(), TYPES);
         for (ProbeType type : ProbeType.values()) {
@@ -90,26 +71,6 @@ final class ProbeCheckReader {
             probe.problems().add(setting.get(), TYPES + meant);
         });
         return Optional.empty();
-    }
-
-    /** Only of what stands in this very block: what it inherits may be for others. */
-    private static void checkApplies(Section probe, ProbeType type) {
-        for (Setting setting : probe.settings()) {
-            String wanted = wanted(setting.key(), type);
-            if (wanted != null) {
-                probe.problems().add(setting, "type = " + wanted + ", or no such key; type is " + type.text());
-            }
-        }
-    }
-
-    private static String wanted(String key, ProbeType type) {
-        if (TYPES_OF_KEYS.containsKey(key)) {
-            return type == ProbeType.HTTP ? null : "http";
-        }
-        if (HTTP_AND_GRPC.contains(key)) {
-            return type == ProbeType.HTTP || type == ProbeType.GRPC ? null : "http or grpc";
-        }
-        return key.equals("service") && type != ProbeType.GRPC ? "grpc" : null;
     }
 
     private static ProbeRequest request(Section probe, ProbeRequest fallback) {
