@@ -13,6 +13,8 @@ import io.jettylb.health.ProbeResult;
 import io.jettylb.testing.Configs;
 import io.jettylb.testing.Http2Upstream;
 import io.jettylb.testing.RawUpstream;
+import io.jettylb.testing.TlsUpstreams;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -21,8 +23,10 @@ import org.eclipse.jetty.io.Content;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /** What probes over HTTP can be told to send, and how they judge more than the status. */
 class HttpCheckTest {
@@ -108,6 +112,27 @@ class HttpCheckTest {
             assertThat(health.heads().get(0))
                     .startsWith("GET /base/health HTTP/1.1\r\n")
                     .contains("Host: 127.0.0.1:" + health.port() + "\r\n");
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(names = {"HTTP1", "AUTO"})
+    void goesToATlsPortOfAPlainUpstream(Protocol protocol, @TempDir Path folder) throws Exception {
+        Path trust = TlsUpstreams.AUTHORITY.writeTrust(folder.resolve("ca.pem"));
+        try (TlsUpstreams upstreams = new TlsUpstreams();
+                RawUpstream traffic = RawUpstream.always(NO_CONTENT)) {
+            RawUpstream health = upstreams.certified("127.0.0.1");
+            ProbeCheck check = new ProbeCheck(
+                    ProbeType.HTTP, "https", health.port(), ProbeRequest.GET, ProbeExpectation.STATUS, "", false);
+
+            assertThat(trial.probe(
+                            traffic.uri(),
+                            ProbeTrial.rules(check),
+                            pool -> Configs.secure(
+                                    Configs.spoken(pool, protocol), Configs.CLIENT_HOST, TlsUpstreams.tls(trust))))
+                    .isEqualTo(ProbeResult.PASSED);
+            assertThat(traffic.connections()).isZero();
+            assertThat(health.heads()).hasSize(1);
         }
     }
 

@@ -8,10 +8,12 @@ import io.grpc.protobuf.services.HealthStatusManager;
 import io.jettylb.config.InitialHealth;
 import io.jettylb.config.PoolConfig;
 import io.jettylb.config.ProbeCheck;
+import io.jettylb.config.ProbeConfig;
 import io.jettylb.config.ProbeExpectation;
 import io.jettylb.config.ProbeRequest;
 import io.jettylb.config.ProbeType;
 import io.jettylb.config.Protocol;
+import io.jettylb.config.StatusRange;
 import io.jettylb.testing.BalancedServer;
 import io.jettylb.testing.Configs;
 import io.jettylb.testing.GrpcPeers;
@@ -21,6 +23,7 @@ import io.jettylb.testing.TlsUpstreams;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CountDownLatch;
@@ -38,11 +41,7 @@ class ProbeKindsTest {
     Path folder;
 
     private static PoolConfig pool(ProbeCheck check, URI... upstreams) {
-        return pool(InitialHealth.DOWN, check, upstreams);
-    }
-
-    private static PoolConfig pool(InitialHealth initial, ProbeCheck check, URI... upstreams) {
-        return Configs.probed(Configs.pool(List.of(upstreams)), Configs.PROBE.with(null, initial, check));
+        return Configs.probed(Configs.pool(List.of(upstreams)), Configs.PROBE.with(null, InitialHealth.DOWN, check));
     }
 
     private static void awaitEligible(BalancedServer server, Boolean... expected) {
@@ -165,6 +164,10 @@ class ProbeKindsTest {
     void aTrustedUpstreamServesBeforeItsFirstProbeHasAnAnswer() throws Exception {
         CountDownLatch asked = new CountDownLatch(1);
         CountDownLatch answered = new CountDownLatch(1);
+        Duration patient = Duration.ofMinutes(1);
+        ProbeConfig rules = new ProbeConfig(
+                        "/health", patient, patient, 2, 2, patient, 0, List.of(new StatusRange(200, 399)))
+                .with(null, InitialHealth.UNTIL_FIRST_PROBE, ProbeCheck.PLAIN);
         try (RawUpstream upstream = new RawUpstream(exchange -> {
                     boolean probe = exchange.head().startsWith("GET /health ");
                     if (probe) {
@@ -175,7 +178,7 @@ class ProbeKindsTest {
                     return !probe;
                 });
                 BalancedServer server =
-                        new BalancedServer(pool(InitialHealth.UNTIL_FIRST_PROBE, ProbeCheck.PLAIN, upstream.uri()))) {
+                        new BalancedServer(Configs.probed(Configs.pool(List.of(upstream.uri())), rules))) {
             await(asked);
             assertThat(get(server)).isEqualTo(200);
             answered.countDown();
