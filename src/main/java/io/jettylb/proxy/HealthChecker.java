@@ -19,19 +19,14 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Decides when the upstreams of a pool are probed, and tells the pool what came of it. At the start as many are probed at
- * once as a machine does not notice, and the others one by one after them; then each follows its own interval, counted
- * from the end of its latest probe, so that there is never more than one under way to an upstream. Thread-safe.
+ * Decides when the upstreams of a pool are probed, and tells the pool what came of it. At the start each
+ * takes its turn; then each follows its own interval, counted from the end of its latest probe, so that there is never more
+ * than one under way to an upstream. Thread-safe.
  */
 final class HealthChecker extends ContainerLifeCycle {
 
     private static final Logger LOG = LoggerFactory.getLogger(HealthChecker.class);
     private static final long SHORTEST_NANOS = TimeUnit.MILLISECONDS.toNanos(1);
-
-    /** How many upstreams are probed at once when all begin together. */
-    static final int AT_ONCE = 64;
-    /** From one to the next of the others, unless the interval is too short for so many. */
-    static final long STEP_NANOS = TimeUnit.MILLISECONDS.toNanos(5);
 
     private final Pool pool;
     private final PoolConfig config;
@@ -40,6 +35,7 @@ final class HealthChecker extends ContainerLifeCycle {
     private final Scheduler scheduler;
     private final LongSupplier nanoClock;
     private final Supplier<RandomGenerator> random;
+    private final ProbeStarts starts;
     /** By the upstream's id; replaced as a whole, so that a start begins with watches that have seen nothing. */
     private volatile Map<String, Watch> watches = Map.of();
 
@@ -49,7 +45,8 @@ final class HealthChecker extends ContainerLifeCycle {
             Prober prober,
             Scheduler scheduler,
             LongSupplier nanoClock,
-            Supplier<RandomGenerator> random) {
+            Supplier<RandomGenerator> random,
+            ProbeStarts starts) {
         this.pool = pool;
         this.config = config;
         this.rules = config.probe();
@@ -57,6 +54,7 @@ final class HealthChecker extends ContainerLifeCycle {
         this.scheduler = scheduler;
         this.nanoClock = nanoClock;
         this.random = random;
+        this.starts = starts;
         addBean(prober);
     }
 
@@ -68,19 +66,7 @@ final class HealthChecker extends ContainerLifeCycle {
             started.put(upstream.id(), new Watch(upstream));
         }
         watches = started;
-        int index = 0;
-        for (Watch watch : started.values()) {
-            watch.start(startNanos(index++, started.size()));
-        }
-    }
-
-    /** When an upstream is probed for the first time: later rounds keep the distance. */
-    private long startNanos(int index, int size) {
-        if (index < AT_ONCE) {
-            return 0;
-        }
-        long step = Math.min(STEP_NANOS, rules.interval().toNanos() / (size - AT_ONCE + 1));
-        return (index - AT_ONCE + 1) * step;
+        started.values().forEach(watch -> watch.start(starts.nextNanos(rules.interval())));
     }
 
     @Override

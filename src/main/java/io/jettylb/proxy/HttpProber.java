@@ -112,7 +112,7 @@ final class HttpProber extends ContainerLifeCycle implements Prober {
             length += content.remaining();
             if (dialogue.readsContent()) {
                 byte[] chunk = new byte[Math.min(content.remaining(), MAX_CONTENT - kept.size())];
-                content.get(chunk);
+                content.slice().get(chunk);
                 kept.writeBytes(chunk);
             }
             if (length > MAX_CONTENT && !enough) {

@@ -38,7 +38,8 @@ final class PoolProxy extends ContainerLifeCycle {
             HopIdentity hop,
             Server server,
             LongSupplier nanoClock,
-            Supplier<RandomGenerator> random) {
+            Supplier<RandomGenerator> random,
+            ProbeStarts probeStarts) {
         this.config = config;
         this.pool = pool;
         this.stickyTokens = stickyTokens;
@@ -64,7 +65,8 @@ final class PoolProxy extends ContainerLifeCycle {
                         Probers.of(config, server, tls, pool, nanoClock),
                         server.getScheduler(),
                         nanoClock,
-                        random);
+                        random,
+                        probeStarts);
         addBean(health);
     }
 

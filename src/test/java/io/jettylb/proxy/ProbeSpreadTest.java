@@ -40,6 +40,8 @@ class ProbeSpreadTest {
     private final Map<String, Consumer<ProbeResult>> underWay = new LinkedHashMap<>();
     private final long begin = scheduler.getAsLong();
     private ProbeResult answer = ProbeResult.PASSED;
+    private final ProbeStarts starts = new ProbeStarts(scheduler);
+    private final List<HealthChecker> checkers = new ArrayList<>();
     private Pool pool;
     private HealthChecker checker;
 
@@ -61,7 +63,8 @@ class ProbeSpreadTest {
         Random seeded = new Random(1);
         RandomGenerator random = new Random(2);
         pool = new Pool(config, Strategies.installed().create(config.strategy(), () -> seeded, scheduler), scheduler);
-        checker = new HealthChecker(pool, config, this::probe, scheduler, scheduler, () -> random);
+        checker = new HealthChecker(pool, config, this::probe, scheduler, scheduler, () -> random, starts);
+        checkers.add(checker);
         checker.start();
     }
 
@@ -73,7 +76,9 @@ class ProbeSpreadTest {
 
     @AfterEach
     void stop() throws Exception {
-        checker.stop();
+        for (HealthChecker started : checkers) {
+            started.stop();
+        }
     }
 
     private List<Long> millis() {
@@ -130,6 +135,31 @@ class ProbeSpreadTest {
     }
 
     @Test
+    void manyPoolsMakeNoBurst() throws Exception {
+        for (int i = 0; i < 100; i++) {
+            start(10, rules(INTERVAL));
+        }
+        assertThat(times).hasSize(64);
+        scheduler.pass(INTERVAL.minusNanos(1));
+
+        assertThat(times).hasSize(1000);
+        times.removeIf(time -> time == 0);
+        assertThat(most(Duration.ofMillis(100))).isLessThanOrEqualTo(20);
+    }
+
+    @Test
+    void aPoolThatComesLaterIsProbedAtOnceAgain() throws Exception {
+        start(64, rules(INTERVAL));
+        start(1, rules(INTERVAL));
+        assertThat(times).hasSize(64);
+        scheduler.pass(Duration.ofSeconds(1));
+        times.clear();
+
+        start(64, rules(INTERVAL));
+        assertThat(times).hasSize(64);
+    }
+
+    @Test
     void laterRoundsKeepTheirPhase() throws Exception {
         start(1000, rules(INTERVAL));
         scheduler.pass(INTERVAL.minusNanos(1));
@@ -152,7 +182,7 @@ class ProbeSpreadTest {
 
         assertThat(times).hasSize(1000);
         assertThat(times.get(999)).isLessThan(interval.toNanos());
-        assertThat(most(Duration.ofMillis(20))).isLessThanOrEqualTo(64 + 94);
+        assertThat(most(Duration.ofMillis(20))).isLessThanOrEqualTo(64 + 24 + 4 * 24);
     }
 
     @Test
