@@ -22,10 +22,12 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
+import java.net.SocketTimeoutException;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
@@ -132,6 +134,30 @@ class ConnectProberTest {
         }
 
         assertThat(trial.probe(uri, TCP).cause()).startsWith("connect failed: ").containsIgnoringCase("refused");
+    }
+
+    @Test
+    void saysWhenNobodyAccepts() throws Exception {
+        List<Socket> waiting = new ArrayList<>();
+        try (ServerSocket full = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            // Connections that nobody accepts fill the queue of the kernel; what comes then gets no answer at all.
+            for (int i = 0; i < 3; i++) {
+                Socket socket = new Socket();
+                waiting.add(socket);
+                try {
+                    socket.connect(full.getLocalSocketAddress(), 100);
+                } catch (SocketTimeoutException queueIsFull) {
+                    break;
+                }
+            }
+
+            assertThat(trial.probe(uri(full), ProbeTrial.rules(TCP, Duration.ofMillis(200)), pool -> pool))
+                    .isEqualTo(ProbeResult.failed("connect timed out"));
+        } finally {
+            for (Socket socket : waiting) {
+                socket.close();
+            }
+        }
     }
 
     @Test
