@@ -19,16 +19,23 @@ import io.jettylb.testing.Configs;
 import io.jettylb.testing.GrpcPeers;
 import io.jettylb.testing.Http2Upstream;
 import io.jettylb.testing.RawUpstream;
+import io.jettylb.testing.TlsUpstreams;
 import java.net.URI;
+import java.nio.ByteBuffer;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import org.eclipse.jetty.http.HttpField;
 import org.eclipse.jetty.http.HttpFields;
 import org.eclipse.jetty.io.Content;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -145,6 +152,34 @@ class GrpcProbeTest {
         }
     }
 
+    @Test
+    void asksOverTls(@TempDir Path folder) throws Exception {
+        Path trust = TlsUpstreams.AUTHORITY.writeTrust(folder.resolve("ca.pem"));
+        byte[] serving = {0, 0, 0, 0, 2, 8, 1};
+        try (TlsUpstreams upstreams = new TlsUpstreams()) {
+            Http2Upstream upstream = upstreams.http2(
+                    TlsUpstreams.AUTHORITY.issue("localhost"), List.of("h2"), (request, response, callback) -> {
+                        HttpFields trailers = HttpFields.from(new HttpField("grpc-status", "0"));
+                        response.setTrailersSupplier(() -> trailers);
+                        response.getHeaders().put("content-type", "application/grpc+proto");
+                        response.write(true, ByteBuffer.wrap(serving), callback);
+                    });
+
+            assertThat(trial.probe(
+                            upstream.secureUri("localhost"),
+                            ProbeTrial.rules(ProbeCheck.of(ProbeType.GRPC)),
+                            pool -> Configs.secure(
+                                    Configs.spoken(pool, Protocol.H2), Configs.CLIENT_HOST, TlsUpstreams.tls(trust))))
+                    .isEqualTo(ProbeResult.PASSED);
+            Http2Upstream.Received received = upstream.received().get(0);
+            assertThat(received.line()).isEqualTo("POST /grpc.health.v1.Health/Check HTTP/2.0");
+            assertThat(received.fields())
+                    .map(field -> field.toLowerCase(Locale.ROOT))
+                    .contains("te: trailers", "content-type: application/grpc", "content-length: 5")
+                    .noneMatch(field -> field.startsWith("connection"));
+        }
+    }
+
     /** What is not gRPC: status, content type, the trailer or the field, and what a probe says. */
     @ParameterizedTest
     @CsvSource(
@@ -170,8 +205,7 @@ class GrpcProbeTest {
             }
             if (trailer != null) {
                 HttpFields trailers = HttpFields.from(
-                        new org.eclipse.jetty.http.HttpField("grpc-status", trailer),
-                        new org.eclipse.jetty.http.HttpField("grpc-message", "no%20way"));
+                        new HttpField("grpc-status", trailer), new HttpField("grpc-message", "no%20way"));
                 response.setTrailersSupplier(() -> trailers);
             }
             Content.Sink.write(response, true, "ok", callback);
