@@ -98,10 +98,12 @@ final class ProbeCheckReader {
     private static ProbeExpectation expectation(Section probe, ProbeRequest request, ProbeExpectation fallback) {
         Optional<Setting> text = probe.setting("expect-body");
         Optional<Setting> regex = probe.setting("expect-body-regex");
-        boolean own = text.isPresent() || regex.isPresent();
+        boolean bodiless = request.method().equals("HEAD");
+        // What is inherited is for other methods.
+        boolean own = text.isPresent() || regex.isPresent() || bodiless;
         if (text.isPresent() && regex.isPresent()) {
             probe.problems().add(regex.get(), "no such key beside expect-body");
-        } else if (request.method().equals("HEAD")) {
+        } else if (bodiless) {
             text.or(() -> regex)
                     .ifPresent(s -> probe.problems().add(s, "another method than HEAD, whose responses have no body"));
         }

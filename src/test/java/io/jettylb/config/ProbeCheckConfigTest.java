@@ -92,6 +92,7 @@ class ProbeCheckConfigTest {
                   same { %1$s, probe {} }
                   regex { %1$s, probe { expect-body-regex = "o+k", headers {} } }
                   tcp { %1$s, probe { type = tcp } }
+                  head { %1$s, probe { method = HEAD } }
                 }
                 """.formatted(GOOD));
 
@@ -102,6 +103,8 @@ class ProbeCheckConfigTest {
         ProbeCheck regex = config.pools().get("regex").probe().check();
         assertThat(regex.expectation()).isEqualTo(new ProbeExpectation(null, "o+k", Map.of()));
         assertThat(regex.request().headers()).isEmpty();
+        // No response to HEAD has the body that others are to have.
+        assertThat(config.pools().get("head").probe().check().expectation()).isEqualTo(ProbeExpectation.STATUS);
         assertThat(config.pools().get("tcp").probe().check().type()).isEqualTo(ProbeType.TCP);
     }
 
