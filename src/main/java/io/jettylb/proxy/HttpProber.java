@@ -145,7 +145,13 @@ final class HttpProber extends ContainerLifeCycle implements Prober {
         }
 
         private void judge(Response response) {
-            String wrong = dialogue.judge(response, kept.toByteArray(), enough);
+            String wrong;
+            try {
+                wrong = dialogue.judge(response, kept.toByteArray(), enough);
+            } catch (RuntimeException failure) {
+                // Without an answer this would have been the last probe of the upstream.
+                wrong = "not judged: " + failure;
+            }
             answer.accept(wrong == null ? ProbeResult.PASSED : ProbeResult.failed(ProbeCauses.line(wrong)));
         }
 
