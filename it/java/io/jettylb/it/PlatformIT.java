@@ -7,7 +7,9 @@ import io.jettylb.it.KeepAliveClient.Answer;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -45,8 +47,12 @@ class PlatformIT {
         List<TestUpstream> upstreams =
                 List.of(TestUpstream.start("a"), TestUpstream.start("b"), TestUpstream.start("c"));
         try {
-            base.lbConf(Conf.of(
-                    "/api", upstreams.stream().map(TestUpstream::configured).toArray(String[]::new)));
+            // Whatever the platform, our libraries must be found: the one that hashes is not used before there are
+            // pools.
+            base.lbConf(Conf.with(
+                    "strategy { name = ring-hash, key = \"query:user\", fallback = round-robin }",
+                    "/api",
+                    upstreams.stream().map(TestUpstream::configured).toArray(String[]::new)));
             base.startByPrintedCommand(arguments);
             Map<String, Integer> shares = new TreeMap<>();
             try (KeepAliveClient client = new KeepAliveClient(base.port())) {
@@ -57,9 +63,20 @@ class PlatformIT {
                 }
             }
             assertThat(shares).isEqualTo(Map.of("a", 33, "b", 33, "c", 33));
+            assertThat(servedBy(base, "/api/x?user=1")).hasSize(1);
             assertThat(base.server().output()).doesNotContain("WARN");
         } finally {
             upstreams.forEach(TestUpstream::close);
         }
+    }
+
+    private static Set<String> servedBy(JettyBase base, String path) throws Exception {
+        Set<String> served = new TreeSet<>();
+        try (KeepAliveClient client = new KeepAliveClient(base.port())) {
+            for (int i = 0; i < 9; i++) {
+                served.add(client.get(path).headers().get("x-served-by"));
+            }
+        }
+        return served;
     }
 }

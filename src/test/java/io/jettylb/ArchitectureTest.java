@@ -42,6 +42,7 @@ class ArchitectureTest {
 
     private static final List<String> JDK = List.of("java..", "javax..");
     private static final String HOCON = "com.typesafe.config..";
+    private static final String HASH4J = "com.dynatrace.hash4j..";
     private static final String SLF4J = "org.slf4j..";
     private static final List<String> JETTY = List.of(
             "org.eclipse.jetty.util..",
@@ -51,6 +52,9 @@ class ArchitectureTest {
     private static final String JETTY_CLIENT = "org.eclipse.jetty.client..";
     /** Optional at run time: see the test of its one user. */
     private static final String JETTY_HTTP2 = "org.eclipse.jetty.http2..";
+
+    /** Optional at run time as well. */
+    private static final List<String> PLOTTING = List.of("org.knowm.xchart..", "org.apache.batik..");
 
     /** The table of the design: each package with what it may import beside itself and the JDK. */
     private static final Map<String, Layer> LAYERS = layers();
@@ -71,7 +75,7 @@ class ArchitectureTest {
         List<String> jettyAndLog = with(JETTY, SLF4J);
         Map<String, Layer> layers = new LinkedHashMap<>();
         layers.put("config", new Layer(List.of(), List.of(HOCON)));
-        layers.put("balance", new Layer(List.of("config"), List.of()));
+        layers.put("balance", new Layer(List.of("config"), List.of(HASH4J)));
         layers.put("health", new Layer(List.of("config"), List.of()));
         layers.put("route", new Layer(List.of("config"), List.of()));
         layers.put("pool", new Layer(List.of("config", "balance", "health"), List.of(SLF4J)));
@@ -79,7 +83,7 @@ class ArchitectureTest {
         layers.put("handler", new Layer(upToProxy, with(jettyAndLog, JETTY_CLIENT)));
         layers.put("servlet", new Layer(upToProxy, List.of("org.eclipse.jetty..", "jakarta.servlet..", SLF4J)));
         layers.put("admin", new Layer(with(upToProxy, "handler"), jettyAndLog));
-        layers.put("sim", new Layer(List.of("config", "balance", "health", "pool"), List.of()));
+        layers.put("sim", new Layer(List.of("config", "balance", "health", "pool"), with(PLOTTING, "org.w3c.dom..")));
         layers.put("cli", new Layer(with(belowProxy, "sim"), List.of()));
         return layers;
     }
@@ -141,6 +145,7 @@ class ArchitectureTest {
     @Test
     void librariesStayWhereTheyBelong() {
         only("com.typesafe..", "config").check(main);
+        only(HASH4J, "balance").check(main);
         only("jakarta.servlet..", "servlet").check(main);
         only("org.eclipse.jetty.ee10..", "servlet").check(main);
         only("org.eclipse.jetty..", "proxy", "handler", "servlet", "admin").check(main);
@@ -157,6 +162,30 @@ class ArchitectureTest {
                 .should()
                 .dependOnClassesThat()
                 .resideInAPackage(JETTY_HTTP2)
+                .check(main);
+    }
+
+    /** The server has no plotting libraries, and whoever wants tables only needs none either. */
+    @Test
+    void onlyThePlotNeedsPlottingLibraries() {
+        noClasses()
+                .that()
+                .doNotHaveFullyQualifiedName(ROOT + ".sim.Plot")
+                .should()
+                .dependOnClassesThat()
+                .resideInAnyPackage(PLOTTING.toArray(String[]::new))
+                .check(main);
+    }
+
+    /** They are not on the server's class path, and a server needs no simulator. */
+    @Test
+    void onlyTheCommandLineSimulates() {
+        noClasses()
+                .that()
+                .resideOutsideOfPackages(ROOT + ".sim..", ROOT + ".cli..")
+                .should()
+                .dependOnClassesThat()
+                .resideInAPackage(ROOT + ".sim..")
                 .check(main);
     }
 

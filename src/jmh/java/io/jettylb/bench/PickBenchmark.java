@@ -34,7 +34,19 @@ import org.openjdk.jmh.annotations.Warmup;
 public class PickBenchmark {
 
     /** The built-in strategies. */
-    @Param({"round-robin", "least-request", "power-of-two", "random"})
+    @Param({
+        "round-robin",
+        "least-request",
+        "power-of-two",
+        "random",
+        "first",
+        "least-response-time",
+        "peak-ewma",
+        "prequal",
+        "ring-hash",
+        "maglev",
+        "rendezvous"
+    })
     public String strategy;
 
     /** How many upstreams are eligible. */

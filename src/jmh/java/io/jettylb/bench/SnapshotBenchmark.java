@@ -32,7 +32,17 @@ import org.openjdk.jmh.annotations.Warmup;
 public class SnapshotBenchmark {
 
     /** The built-in strategies. */
-    @Param({"round-robin", "least-request", "power-of-two", "random"})
+    @Param({
+        "round-robin",
+        "least-request",
+        "power-of-two",
+        "random",
+        "peak-ewma",
+        "prequal",
+        "ring-hash",
+        "maglev",
+        "rendezvous"
+    })
     public String strategy;
 
     /** How many upstreams are eligible. */

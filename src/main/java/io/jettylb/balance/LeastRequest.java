@@ -1,6 +1,7 @@
 package io.jettylb.balance;
 
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Supplier;
 import java.util.random.RandomGenerator;
@@ -30,13 +31,26 @@ import java.util.random.RandomGenerator;
  * light upstream gets more than its share, because any idle upstream precedes any busy one; use {@link RoundRobin} if
  * the exact share matters more than the load.
  *
- * <p>Takes no options. The provider, its strategies and their pickers are safe for use by any thread; a pick takes no
- * lock and allocates nothing.
+ * <p>Option {@code bias}, 0 to 10, not set by default: instead of the least loaded one, each upstream gets a share in
+ * proportion to {@code weight / (in-flight requests + 1)^bias}, the weight that Envoy gives its hosts (there {@code
+ * active_request_bias}, by default 1). 0 is a draw by weight that does not look at the load, 1 halves the share of an
+ * upstream at each doubling of its load; what is above nears the least loaded one. Above {@value #FULL_SCAN} upstreams, one
+ * of two drawn by weight is chosen in proportion to {@code 1 / (in-flight requests + 1)^bias}. It is for pools with very
+ * unequal weights, where Envoy's shares are wanted: with the default a light upstream that is idle precedes a heavy one
+ * that is not.
+ *
+ * <p>The provider, its strategies and their pickers are safe for use by any thread; a pick takes no lock and allocates
+ * nothing. It takes O(n) steps up to {@value #FULL_SCAN} upstreams, O(1) above.
  */
 public final class LeastRequest implements StrategyProvider {
 
     /** The largest number of upstreams that are all compared for each request. */
     static final int FULL_SCAN = 16;
+
+    private static final String BIAS = "bias";
+
+    /** For the service loader. */
+    public LeastRequest() {}
 
     @Override
     public String name() {
@@ -44,8 +58,18 @@ public final class LeastRequest implements StrategyProvider {
     }
 
     @Override
+    public Set<String> optionNames() {
+        return Set.of(BIAS);
+    }
+
+    @Override
     public Strategy create(StrategyContext context) {
         Supplier<RandomGenerator> random = context.random();
+        Options options = new Options(context);
+        if (options.has(BIAS)) {
+            double bias = options.number(BIAS, 0, 10, 1);
+            return candidates -> new BiasedDraw(candidates, bias, random);
+        }
         AtomicLong cursor = new AtomicLong(random.get().nextLong());
         return candidates -> candidates.size() <= FULL_SCAN
                 ? new FullScan(candidates, cursor, random)

@@ -10,7 +10,8 @@ public interface Picker {
      * Picks a candidate.
      *
      * @param hash the hash of the request's key for strategies that use one, {@value #NO_KEY} if it has none
-     * @param attempt 0 for the first attempt of a request, 1 for the next, …
+     * @param attempt how many of the candidates the request has tried: 0 for its first attempt; larger if it is asked
+     *     again at once because it named one that was tried
      * @return an index into the list that the picker was made for
      */
     int pick(long hash, int attempt);

@@ -123,6 +123,11 @@ public final class Strategies implements StrategyCatalog {
     }
 
     @Override
+    public Set<String> strategyOptionNames(String strategy) {
+        return find(strategy).map(StrategyProvider::strategyOptionNames).orElse(Set.of());
+    }
+
+    @Override
     public Optional<String> problem(StrategyConfig strategy) {
         try {
             // A fixed seed will do: what is made here is thrown away.

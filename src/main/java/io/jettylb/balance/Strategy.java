@@ -26,4 +26,32 @@ public interface Strategy {
     default Observer observerOf(Candidate candidate) {
         return Observer.NONE;
     }
+
+    /**
+     * Where the upstreams say how busy they are. It is read from every response and told to the upstream's observer, see
+     * {@link Observer#reported}.
+     *
+     * @return where; null if the strategy does not want to know
+     */
+    default LoadSource loadSource() {
+        return null;
+    }
+
+    /**
+     * Gives the strategy a way to ask the upstreams. Called once and before any picker is used, and only if {@link
+     * #loadSource} has a path.
+     *
+     * @param probes asks an upstream
+     */
+    default void probeWith(LoadProbes probes) {}
+
+    /**
+     * The parts of a request by which it is to be picked: the first of them that a request has makes the hash that its
+     * pickers get. Asked once.
+     *
+     * @return the keys, the preferred one first; empty if the strategy needs none, and requests are not looked at
+     */
+    default List<HashKey> keys() {
+        return List.of();
+    }
 }

@@ -25,6 +25,27 @@ public interface StrategyProvider {
     }
 
     /**
+     * Whether, with its defaults and as long as upstreams are alike and idle, its strategies give each of them requests in
+     * proportion to its weight, over many requests with different keys. Only strategies that are made to concentrate
+     * requests say no; the contract test then demands no shares of them.
+     *
+     * @return by default true
+     */
+    default boolean proportional() {
+        return true;
+    }
+
+    /**
+     * Those of the options whose value is another strategy, in its short form or as a block; see
+     * {@link StrategyContext#strategies}. They are checked as strategies before this one is made.
+     *
+     * @return the names, by default none
+     */
+    default Set<String> strategyOptionNames() {
+        return Set.of();
+    }
+
+    /**
      * Makes the strategy of one pool.
      *
      * @param context its options, and what it may use

@@ -22,6 +22,8 @@ public final class Main {
     public static final int WARNINGS = 1;
     /** The command line is wrong ({@code EX_USAGE}). */
     public static final int USAGE = 64;
+    /** What the command needs is not there ({@code EX_UNAVAILABLE}). */
+    public static final int UNAVAILABLE = 69;
     /** The configuration is wrong ({@code EX_CONFIG}). */
     public static final int CONFIG = 78;
 
@@ -32,10 +34,13 @@ public final class Main {
               check --server [BASE [HOME]]  checks the configuration of a jetty base (default: this folder), and what
                                             its files say about the server around it; HOME is the jetty home (default:
                                             $JETTY_HOME), needed for Jetty's version and modules
+              simulate FILE [OPTION]…       compares strategies for a pool of a configuration, in virtual time;
+                                            simulate --help shows its options
               --version                     shows the version
               --help                        shows this
 
-            Exit codes: 0 all is well, 1 there are warnings, 64 wrong usage, 78 wrong configuration
+            Exit codes: 0 all is well, 1 there are warnings, 64 wrong usage, 69 something is missing,
+                        78 wrong configuration
             """;
 
     private final Supplier<? extends StrategyCatalog> strategies;
@@ -71,6 +76,14 @@ public final class Main {
      * @return the exit code
      */
     public static int run(String[] args, PrintStream out, PrintStream err) {
+        if (args.length > 0 && args[0].equals("check") && !Tools.inside() && Tools.hasStrategies()) {
+            try {
+                return Tools.run(List.of(args), out, err);
+            } catch (IOException e) {
+                err.println("lib/lb/ext is unreadable: " + e.getMessage());
+                return USAGE;
+            }
+        }
         return new Main(Strategies::installed, System.getenv("JETTY_HOME"), out, err).run(List.of(args));
     }
 
@@ -84,6 +97,9 @@ public final class Main {
         }
         if (command.equals("check") && args.size() == 2) {
             return check(args.get(1));
+        }
+        if (command.equals("simulate")) {
+            return new Simulate(out, err).run(args.subList(1, args.size()));
         }
         if (command.equals("--version") && args.size() == 1) {
             out.println("jetty-lb " + version());

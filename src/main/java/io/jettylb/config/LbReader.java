@@ -103,8 +103,9 @@ final class LbReader {
         lb.ifPresent(s -> s.checkKeys(Vocabulary.LB));
         Policies defaults =
                 lb.flatMap(s -> s.section("defaults")).map(this::defaults).orElse(Policies.BUILT_IN);
+        String zone = lb.map(s -> SharesReader.zoneName(s, "zone")).orElse("");
         Map<String, PoolConfig> pools = new LinkedHashMap<>();
-        PoolReader poolReader = new PoolReader(policies, defaults);
+        PoolReader poolReader = new PoolReader(policies, defaults, zone);
         lb.flatMap(s -> s.section("pools"))
                 .ifPresent(s -> s.settings().forEach(pool -> poolReader.read(s, pool, pools)));
         MountReader mountReader = new MountReader(pools);

@@ -7,7 +7,7 @@ import java.util.Map;
 /**
  * What pools may leave unwritten. {@code reference.conf} says the same to the reader; a test compares them.
  *
- * <p>Probes, sticky sessions and TLS are here for what their blocks leave out; a pool that has no such block goes without.
+ * <p>Probes, sticky sessions, TLS and load reports are here for what their blocks leave out; a pool that has no such block goes without.
  */
 record Policies(
         StrategyConfig strategy,
@@ -19,7 +19,8 @@ record Policies(
         ProbeConfig probe,
         StickyConfig sticky,
         TlsConfig tls,
-        ProxyProtocol proxyProtocol) {
+        ProxyProtocol proxyProtocol,
+        SharesConfig shares) {
 
     static final Policies BUILT_IN = new Policies(
             new StrategyConfig("least-request", Map.of()),
@@ -44,7 +45,18 @@ record Policies(
                     List.of(new StatusRange(200, 399))),
             new StickyConfig("LB", null, Duration.ZERO, Duration.ZERO, StickyConfig.Fallback.REBALANCE),
             new TlsConfig(null, null, true, true, null, List.of(), List.of(), Duration.ofSeconds(10)),
-            ProxyProtocol.OFF);
+            ProxyProtocol.OFF,
+            new SharesConfig(
+                    SlowStartConfig.OFF,
+                    ZoneConfig.NONE,
+                    new LoadReportConfig(
+                            "X-Load-Balancing-Endpoint-Weight",
+                            null,
+                            true,
+                            false,
+                            Duration.ofMinutes(3),
+                            Duration.ofSeconds(10),
+                            1)));
 
     static final ForwardedConfig FORWARDED = new ForwardedConfig(true, true);
 }

@@ -55,7 +55,8 @@ final class PoliciesReader {
                 section.section("tls")
                         .map(block -> TlsReader.read(block, fallback.tls()))
                         .orElse(fallback.tls()),
-                proxyProtocol(section, fallback.proxyProtocol()));
+                proxyProtocol(section, fallback.proxyProtocol()),
+                SharesReader.read(section, fallback.shares()));
     }
 
     private static HostPolicy host(Section section, HostPolicy fallback) {

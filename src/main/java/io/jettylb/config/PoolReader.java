@@ -16,14 +16,22 @@ final class PoolReader {
     private static final Pattern NAME = Pattern.compile("[A-Za-z0-9._-]{1,100}");
     private static final Pattern ID = Pattern.compile("[A-Za-z0-9._:\\[\\]-]{1,300}");
     private static final String URI_FORM = "a URI such as http://10.0.0.1:8080";
+    private static final int MAX_TIER = 100;
     private static final String UPSTREAMS = "a list of at least one upstream";
 
     private final PoliciesReader policies;
     private final Policies defaults;
+    private final String zone;
 
-    PoolReader(PoliciesReader policies, Policies defaults) {
+    /**
+     * A reader.
+     *
+     * @param zone where this balancer stands; empty if that was not said
+     */
+    PoolReader(PoliciesReader policies, Policies defaults, String zone) {
         this.policies = policies;
         this.defaults = defaults;
+        this.zone = zone;
     }
 
     /** Reads what stands under a name in {@code pools}: one pool, or several if dots have split the name. */
@@ -110,7 +118,22 @@ final class PoolReader {
                 probe,
                 pool.has("sticky") ? read.sticky() : null,
                 secure || pool.has("tls") || ProbeCombinations.needTls(probe) ? read.tls() : null,
-                read.proxyProtocol());
+                read.proxyProtocol(),
+                shares(pool, read));
+    }
+
+    private SharesConfig shares(Section pool, Policies read) {
+        SharesConfig shares = read.shares();
+        LoadReportConfig report = pool.has("load-report") ? shares.loadReport() : null;
+        if (report != null && report.agent() && !pool.has("probe")) {
+            pool.problems()
+                    .add(
+                            pool.setting("load-report").map(Setting::place).orElse(pool.place()),
+                            Display.child(Display.child(pool.path(), "load-report"), "agent"),
+                            "true without probe",
+                            "a block probe, too: its answers are what agents speak in");
+        }
+        return new SharesConfig(shares.slowStart(), shares.zone().at(zone), report);
     }
 
     private static void checkSchemes(Section pool, Protocol protocol, List<UpstreamConfig> upstreams) {
@@ -161,7 +184,10 @@ final class PoolReader {
 
     private static Optional<UpstreamConfig> block(Section block, Setting member, Map<String, String> ids) {
         block.checkKeys(Vocabulary.UPSTREAM);
-        int weight = block.integer("weight", 1, 1000, 1);
+        int weight = block.integer("weight", 0, UpstreamConfig.MAX_WEIGHT, 1);
+        int maxRequests = block.integer("max-requests", 1, 1_000_000, UpstreamConfig.UNLIMITED);
+        int tier = tier(block);
+        String zone = SharesReader.zoneName(block, "zone");
         if (!block.has("uri")) {
             block.problems().missing(block.place(), Display.child(block.path(), "uri"), URI_FORM);
         }
@@ -172,7 +198,22 @@ final class PoolReader {
         // An id that is wrong has been reported; the default would only confuse.
         Optional<String> called = written.isPresent() ? id : uri.map(UpstreamUri::id);
         called.ifPresent(name -> unique(block, written.orElse(member), name, ids));
-        return uri.map(u -> new UpstreamConfig(called.orElse(""), u.uri(), weight, u.socket()));
+        return uri.map(
+                u -> new UpstreamConfig(called.orElse(""), u.uri(), weight, u.socket(), maxRequests, tier, zone));
+    }
+
+    private static int tier(Section block) {
+        Optional<Setting> setting = block.setting("backup");
+        if (setting.isEmpty()) {
+            return 0;
+        }
+        Optional<Integer> tier = Scalars.bool(setting.get().value())
+                .map(backup -> backup ? 1 : 0)
+                .or(() -> Scalars.integer(setting.get().value(), 0, MAX_TIER));
+        if (tier.isEmpty()) {
+            block.problems().add(setting.get(), "true, false, or the number of a tier, 0.." + MAX_TIER);
+        }
+        return tier.orElse(0);
     }
 
     private static void unique(Section section, Setting setting, String id, Map<String, String> ids) {

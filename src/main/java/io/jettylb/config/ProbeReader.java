@@ -1,8 +1,6 @@
 package io.jettylb.config;
 
 import com.typesafe.config.ConfigValueType;
-import java.net.URI;
-import java.net.URISyntaxException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -59,25 +57,13 @@ final class ProbeReader {
         return probe.setting("path")
                 .flatMap(setting -> {
                     Optional<String> path = probe.text(setting, PATH);
-                    if (path.isPresent() && !isPath(path.get())) {
+                    if (path.isPresent() && !RequestPath.isUsable(path.get())) {
                         probe.problems().add(setting, PATH);
                         return Optional.empty();
                     }
                     return path;
                 })
                 .orElse(fallback);
-    }
-
-    private static boolean isPath(String text) {
-        try {
-            // With a host in front, "//x" is a path, too.
-            URI uri = new URI("http://h" + text);
-            return text.startsWith("/")
-                    && uri.getRawFragment() == null
-                    && text.chars().allMatch(c -> c > ' ' && c < 0x7F);
-        } catch (URISyntaxException e) {
-            return false;
-        }
     }
 
     // Who shortens the interval alone must not be told that a default is now too long.

@@ -140,6 +140,11 @@ final class Section {
                 .orElse(fallback);
     }
 
+    /** A duration that may be zero, which means that there is no such thing. */
+    Duration off(String key, Duration fallback) {
+        return duration(key, fallback, true, "0s for off, or 1ms to 1d");
+    }
+
     /** A duration that may be zero, which means never. */
     Duration never(String key, Duration fallback) {
         return duration(key, fallback, true, "0s for never, or 1ms to 1d");

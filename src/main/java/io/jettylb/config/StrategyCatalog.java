@@ -25,6 +25,16 @@ public interface StrategyCatalog {
     Optional<Set<String>> optionNames(String strategy);
 
     /**
+     * Says which options of a strategy name another strategy.
+     *
+     * @param strategy a known name, or the class name of a provider
+     * @return the names of those options
+     */
+    default Set<String> strategyOptionNames(String strategy) {
+        return Set.of();
+    }
+
+    /**
      * Asks a strategy whether it can work with its options.
      *
      * @param strategy name and options; the name is known and the option names are among the known ones

@@ -13,8 +13,12 @@ final class StrategyReader {
 
     private static final List<String> EVEN = List.of("round-robin", "weighted-round-robin");
     private static final List<String> LEAST = List.of("least-request", "least-connections");
-    private static final List<String> HASH = List.of("ring-hash", "maglev", "consistent-hash", "rendezvous");
+    private static final List<String> ADDRESS = List.of("ip-hash", "ring-hash");
+    private static final List<String> HASH = List.of("ring-hash");
+    private static final List<String> RENDEZVOUS = List.of("rendezvous", "ring-hash");
     private static final List<String> CHANCE = List.of("random", "weighted-random");
+    private static final List<String> TIME = List.of("least-response-time", "peak-ewma");
+    private static final List<String> PEAK = List.of("peak-ewma", "least-response-time");
     private static final List<String> TWO = List.of("p2c", "power-of-two", "least-request");
 
     /** From other balancers' names to what comes nearest here, best first. */
@@ -31,17 +35,22 @@ final class StrategyReader {
         if (found.isEmpty()) {
             return fallback;
         }
-        Setting setting = found.get();
+        return read(pool, found.get()).orElse(fallback);
+    }
+
+    /** A strategy's name or block; empty if it is not usable, which has been noted then. */
+    private Optional<StrategyConfig> read(Section section, Setting setting) {
         if (setting.is(ConfigValueType.OBJECT)) {
-            return pool.section(setting, "").flatMap(this::block).orElse(fallback);
+            return section.section(setting, "").flatMap(this::block);
         }
-        Optional<String> name = pool.text(setting, expected(""));
-        if (name.isEmpty() || options(pool, setting, name.get()).isEmpty()) {
-            return fallback;
+        Optional<String> name = section.text(setting, expected(""));
+        if (name.isEmpty() || options(section, setting, name.get()).isEmpty()) {
+            return Optional.empty();
         }
         StrategyConfig strategy = new StrategyConfig(name.get(), Map.of());
-        catalog.problem(strategy).ifPresent(p -> pool.problems().add(setting.place(), setting.path() + "." + p));
-        return strategy;
+        Optional<String> problem = catalog.problem(strategy);
+        problem.ifPresent(p -> section.problems().add(setting.place(), setting.path() + "." + p));
+        return problem.isPresent() ? Optional.empty() : Optional.of(strategy);
     }
 
     private Optional<StrategyConfig> block(Section block) {
@@ -51,14 +60,25 @@ final class StrategyReader {
         }
         Optional<String> name = setting.flatMap(s -> block.text(s, expected("")));
         Optional<Set<String>> known = name.flatMap(n -> options(block, setting.get(), n));
-        if (known.isEmpty() || !optionsFit(block, known.get())) {
+        if (known.isEmpty() || !optionsFit(block, known.get()) || !strategiesFit(block, name.get())) {
             return Optional.empty();
         }
         Map<String, Object> options = new HashMap<>(block.plain());
         options.remove("name");
         StrategyConfig strategy = new StrategyConfig(name.get(), Collections.unmodifiableMap(options));
-        catalog.problem(strategy).ifPresent(p -> report(block, p));
-        return Optional.of(strategy);
+        Optional<String> problem = catalog.problem(strategy);
+        problem.ifPresent(p -> report(block, block.path(), p));
+        return problem.isPresent() ? Optional.empty() : Optional.of(strategy);
+    }
+
+    /** The strategies that a strategy uses are read as it is itself: with their lines, and with what may be meant. */
+    private boolean strategiesFit(Section block, String name) {
+        boolean fit = true;
+        for (String option : catalog.strategyOptionNames(name)) {
+            Optional<Setting> nested = block.setting(option);
+            fit &= nested.isEmpty() || read(block, nested.get()).isPresent();
+        }
+        return fit;
     }
 
     private Optional<Set<String>> options(Section section, Setting setting, String name) {
@@ -89,16 +109,22 @@ final class StrategyReader {
     }
 
     // The strategy knows the option but not its line.
-    private static void report(Section block, String problem) {
-        String name = problem.substring(0, Math.max(0, problem.indexOf(':')));
-        for (Setting option : block.settings()) {
-            if (option.key().equals(name)) {
-                String text = Problems.secret(name) ? name + ": not usable (its value is hidden)" : problem;
-                block.problems().add(option.place(), block.path() + "." + text);
+    private static void report(Section block, String path, String problem) {
+        String option = problem.substring(0, Math.max(0, problem.indexOf(':')));
+        for (Setting setting : block.settings()) {
+            String key = setting.key();
+            if (key.equals(option)) {
+                String text = Problems.secret(key) ? key + ": not usable (its value is hidden)" : problem;
+                block.problems().add(setting.place(), path + "." + text);
+                return;
+            }
+            if (option.startsWith(key + ".") && setting.is(ConfigValueType.OBJECT)) {
+                String rest = problem.substring(key.length() + 1);
+                block.section(setting, "").ifPresent(inner -> report(inner, path + "." + key, rest));
                 return;
             }
         }
-        block.problems().add(block.place(), block.path() + "." + problem);
+        block.problems().add(block.place(), path + "." + problem);
     }
 
     private String expected(String written) {
@@ -114,43 +140,30 @@ final class StrategyReader {
 
     private static Map<String, List<String>> peers() {
         Map<String, List<String>> peers = new HashMap<>();
-        for (String name : List.of("roundrobin", "round-robin", "rr", "wrr", "static-rr", "weighted-round-robin")) {
-            peers.put(name, EVEN);
-        }
-        for (String name : List.of(
-                "least-conn",
-                "leastconn",
-                "least-connection",
-                "least-connections",
-                "least-outstanding-requests",
-                "least-requests",
-                "leastrequest",
-                "bybusyness")) {
-            peers.put(name, LEAST);
-        }
-        for (String name : List.of(
-                "ip-hash",
-                "client-ip-hash",
-                "uri-hash",
-                "header",
-                "cookie",
-                "hash",
-                "source",
-                "consistent-hash",
-                "consistenthash",
-                "maglev",
-                "hrw")) {
-            peers.put(name, HASH);
-        }
-        for (String name : List.of("random", "weighted-random")) {
-            peers.put(name, CHANCE);
-        }
-        for (String name : List.of("random-choose", "random-two", "p2c", "power-of-two-choices")) {
-            peers.put(name, TWO);
-        }
-        for (String name : List.of("ewma", "least-time", "latency", "peakewma")) {
-            peers.put(name, List.of("peak-ewma", "ewma"));
-        }
+        meaning(peers, EVEN, "roundrobin round-robin rr wrr static-rr weighted-round-robin");
+        meaning(
+                peers,
+                LEAST,
+                "least-conn leastconn least-connection least-connections least-outstanding-requests least-requests leastrequest bybusyness");
+        meaning(peers, ADDRESS, "ip-hash client-ip-hash source source-ip source-hash ip");
+        meaning(
+                peers,
+                HASH,
+                "hash consistent-hash consistenthash consistent generic-hash ketama ring ringhash uri uri-hash url-param query hdr header cookie");
+        meaning(peers, RENDEZVOUS, "hrw rendezvous-hash highest-random-weight");
+        peers.put("maglev-hash", List.of("maglev", "ring-hash"));
+        meaning(peers, CHANCE, "random weighted-random");
+        meaning(peers, TWO, "random-choose random-two p2c power-of-two-choices");
+        meaning(peers, TIME, "least-time leasttime latency fastest response-time least-response");
+        meaning(peers, PEAK, "ewma peakewma p2c-ewma p2c-peak-ewma aperture");
+        meaning(peers, List.of("prequal"), "probing rif hot-cold");
+        meaning(peers, List.of("first"), "pick-first fill-first failover");
         return peers;
+    }
+
+    private static void meaning(Map<String, List<String>> peers, List<String> here, String names) {
+        for (String name : names.split(" ")) {
+            peers.put(name, here);
+        }
     }
 }

@@ -18,7 +18,7 @@ record Vocabulary(List<String> keys, Set<String> later, Map<String, String> peer
     private static final String FIRST_COUNTS = ", which counts the first attempt, too";
 
     static final Vocabulary LB = new Vocabulary(
-            List.of("mounts", "pools", "defaults", "forwarded"),
+            List.of("mounts", "pools", "defaults", "forwarded", "zone"),
             Set.of("admin", "metrics"),
             words(
                     "contexts, routes, locations, location, virtual-hosts, frontends, frontend, listeners > mounts",
@@ -33,6 +33,7 @@ record Vocabulary(List<String> keys, Set<String> later, Map<String, String> peer
                     "sticky, session, sessions, stickiness, affinity > defaults.sticky",
                     "upstreams, servers > pools.NAME.upstreams",
                     "forward, x-forwarded > forwarded",
+                    "locality, availability-zone, local-zone > zone",
                     "stats, dashboard, api > admin",
                     "prometheus > metrics"));
 
@@ -49,7 +50,7 @@ record Vocabulary(List<String> keys, Set<String> later, Map<String, String> peer
                     "vhosts, hosts, host, domains, server-name, hostnames > virtual-hosts",
                     "rules, route, acl > routes"));
 
-    private static final Set<String> POOL_LATER = Set.of("outlier", "queue", "slow-start", "drain", "panic-threshold");
+    private static final Set<String> POOL_LATER = Set.of("outlier", "queue", "drain", "panic-threshold");
 
     private static final String[] POLICY_WORDS = {
         "balance, balancer, lb-policy, algorithm, policy, load-balancing, load-balancing-policy, lb-algorithm > strategy",
@@ -95,7 +96,10 @@ record Vocabulary(List<String> keys, Set<String> later, Map<String, String> peer
         "send-proxy-v2, proxy-v2 > proxy-protocol = v2",
         "proxy-protocol-version > proxy-protocol",
         "http-version, proxy-http-version, version, proto, alpn, http2, h2c, h2, grpc > protocol",
-        "slowstart > slow-start"
+        "slowstart, slow-start-config, slow-start-window, warmup > slow-start",
+        "locality, locality-lb-config, zone-aware-lb-config, zone-aware, topology > zone",
+        "agent-check, agent > load-report.agent",
+        "orca, load-metrics, load-reports, endpoint-load-metrics > load-report"
     };
 
     static final Vocabulary POOL = new Vocabulary(
@@ -110,7 +114,10 @@ record Vocabulary(List<String> keys, Set<String> later, Map<String, String> peer
                     "probe",
                     "sticky",
                     "tls",
-                    "proxy-protocol"),
+                    "proxy-protocol",
+                    "slow-start",
+                    "zone",
+                    "load-report"),
             POOL_LATER,
             words(
                     POLICY_WORDS,
@@ -128,18 +135,48 @@ record Vocabulary(List<String> keys, Set<String> later, Map<String, String> peer
                     "probe",
                     "sticky",
                     "tls",
-                    "proxy-protocol"),
+                    "proxy-protocol",
+                    "slow-start",
+                    "zone",
+                    "load-report"),
             POOL_LATER,
             words(POLICY_WORDS));
 
     static final Vocabulary UPSTREAM = new Vocabulary(
-            List.of("id", "uri", "weight"),
-            Set.of("max-requests", "backup"),
+            List.of("id", "uri", "weight", "max-requests", "backup", "zone"),
+            Set.of(),
             words(
                     "url, address, addr, server, target, endpoint, proxy-to, host > uri",
                     "name > id",
                     "load-factor > weight",
-                    "max-conns, maxconn > max-requests"));
+                    "max-conns, maxconn, max-connections, max-concurrent-requests > max-requests",
+                    "priority, tier, failover, spare, hot-standby > backup",
+                    "locality, availability-zone > zone"));
+
+    static final Vocabulary SLOW_START = new Vocabulary(
+            List.of("window", "aggression", "min-weight"),
+            Set.of(),
+            words("duration, time, slow-start-window > window", "min-weight-percent, minimum, min > min-weight"));
+
+    static final Vocabulary ZONE = new Vocabulary(
+            List.of("min-upstreams", "share"),
+            Set.of(),
+            words(
+                    "min-cluster-size, min-hosts > min-upstreams",
+                    "name, own, local > zone of lb",
+                    "local-percentage, percentage > share"));
+
+    static final Vocabulary LOAD_REPORT = new Vocabulary(
+            List.of("weight-header", "in-flight-header", "orca", "agent", "expiry", "blackout", "error-penalty"),
+            Set.of(),
+            words(
+                    "header, weight, endpoint-weight > weight-header",
+                    "requests-header, rif-header > in-flight-header",
+                    "endpoint-load-metrics, load-metrics > orca",
+                    "agent-check > agent",
+                    "weight-expiration-period, expiration, ttl, max-age > expiry",
+                    "blackout-period > blackout",
+                    "error-utilization-penalty, penalty > error-penalty"));
 
     static final Vocabulary RETRY = new Vocabulary(
             List.of("attempts"),

@@ -5,11 +5,22 @@ package io.jettylb.health;
  *
  * @param passed whether the upstream answered as expected and in time
  * @param cause what was wrong, for the log, in one line; null if it passed
+ * @param report what the upstream said about itself; null if nothing, or if nobody listens
  */
-public record ProbeResult(boolean passed, String cause) {
+public record ProbeResult(boolean passed, String cause, UpstreamReport report) {
 
     /** A probe that passed. */
     public static final ProbeResult PASSED = new ProbeResult(true, null);
+
+    /**
+     * A probe of an upstream that said nothing about itself.
+     *
+     * @param passed whether it answered as expected and in time
+     * @param cause what was wrong, in one line; null if it passed
+     */
+    public ProbeResult(boolean passed, String cause) {
+        this(passed, cause, null);
+    }
 
     /**
      * A probe that failed.
@@ -19,5 +30,15 @@ public record ProbeResult(boolean passed, String cause) {
      */
     public static ProbeResult failed(String cause) {
         return new ProbeResult(false, cause);
+    }
+
+    /**
+     * The same with what the upstream said about itself.
+     *
+     * @param said its report, or null
+     * @return the result
+     */
+    public ProbeResult with(UpstreamReport said) {
+        return said == null ? this : new ProbeResult(passed, cause, said);
     }
 }

@@ -1,7 +1,9 @@
 package io.jettylb.pool;
 
+import io.jettylb.balance.LoadReport;
 import io.jettylb.balance.Observer;
 import io.jettylb.config.UpstreamConfig;
+import io.jettylb.health.UpstreamReport;
 import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
@@ -16,16 +18,32 @@ public final class Lease {
     private final Observer observer;
     private final long began;
     private final AtomicBoolean completed = new AtomicBoolean();
+    private final AtomicBoolean trialHeld;
 
+    /** Takes over an attempt that {@link UpstreamNode#begin} has begun. */
     Lease(Pool pool, UpstreamNode node, boolean trial) {
         this.pool = pool;
         this.node = node;
         this.trial = trial;
+        this.trialHeld = trial ? new AtomicBoolean(true) : null;
         this.observer = node.observer();
         // Nobody else asks what time it is.
         this.began = observer == Observer.NONE ? 0 : pool.nanos();
-        node.begin();
-        observer.began();
+        try {
+            observer.began();
+        } catch (RuntimeException | Error e) {
+            // A strategy of somebody else's: the room that was taken for it is not to be lost.
+            node.end();
+            releaseTrial();
+            throw e;
+        }
+    }
+
+    /** Gives the right to the trial back; others may have it from here on. */
+    void releaseTrial() {
+        if (trialHeld != null && trialHeld.getAndSet(false)) {
+            node.releaseTrial();
+        }
     }
 
     /**
@@ -57,7 +75,27 @@ public final class Lease {
         }
         if (trial) {
             pool.trialSucceeded(node);
+            // The answer may take hours, and the upstream may go away and come back while it does.
+            releaseTrial();
         }
+    }
+
+    /**
+     * Passes on what the upstream tells of its load.
+     *
+     * @param report what it told
+     */
+    public void reported(LoadReport report) {
+        observer.reported(report);
+    }
+
+    /**
+     * Takes what the upstream says about itself in its response. Does nothing in a pool that does not listen.
+     *
+     * @param report what it says
+     */
+    public void reported(UpstreamReport report) {
+        pool.reported(node, report);
     }
 
     /**
@@ -69,10 +107,13 @@ public final class Lease {
     public void complete(Outcome outcome, Throwable cause) {
         if (completed.compareAndSet(false, true)) {
             node.end();
-            if (observer != Observer.NONE) {
-                observer.ended(pool.nanos() - began, outcome.ending());
+            try {
+                if (observer != Observer.NONE) {
+                    observer.ended(pool.nanos() - began, outcome.ending());
+                }
+            } finally {
+                pool.completed(this, outcome, cause);
             }
-            pool.completed(this, outcome, cause);
         }
     }
 }

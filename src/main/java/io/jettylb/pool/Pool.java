@@ -1,56 +1,72 @@
 package io.jettylb.pool;
 
-import io.jettylb.balance.Picker;
+import io.jettylb.balance.HashKey;
+import io.jettylb.balance.LoadReport;
+import io.jettylb.balance.Observer;
 import io.jettylb.balance.Strategy;
+import io.jettylb.config.LoadReportConfig;
 import io.jettylb.config.PoolConfig;
 import io.jettylb.config.ProbeConfig;
+import io.jettylb.config.UpstreamConfig;
+import io.jettylb.health.AgentState;
 import io.jettylb.health.Ejection;
 import io.jettylb.health.EjectionRules;
 import io.jettylb.health.ProbeResult;
 import io.jettylb.health.ProbeState;
-import java.util.ArrayList;
+import io.jettylb.health.UpstreamReport;
 import java.util.List;
-import java.util.Map;
+import java.util.SplittableRandom;
 import java.util.concurrent.locks.ReentrantLock;
-import java.util.function.Function;
 import java.util.function.LongSupplier;
-import java.util.stream.Collectors;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
+import java.util.function.Supplier;
+import java.util.random.RandomGenerator;
 
 /**
- * A named group of interchangeable upstreams. Thread-safe; {@link #acquire} takes no lock.
+ * A named group of interchangeable upstreams. Thread-safe; {@link #acquire} waits for no lock unless it finds nobody.
  *
  * <p>An upstream that refuses connections is ejected at once and gets a single trial request when its time is over;
  * see {@link Ejection}. The last eligible upstream is never ejected: a wrong guess about it would be an outage.
  *
  * <p>In a pool with probes, an upstream that is down by them gets nothing at all, not even a trial: see
  * {@link ProbeState}. Probes are no guess, so they may take out the last one.
+ *
+ * <p>Whatever changes the set of upstreams or their weights makes a new snapshot, at once as a rule; where that has to
+ * wait, requests pass over upstreams that have left since. Weights that change with time have new snapshots when these
+ * are due, made by the next request: the pool has no threads.
  */
 public final class Pool {
-
-    private static final Logger LOG = LoggerFactory.getLogger(Pool.class);
-    /** How often the strategy is asked again when it names an upstream that this request has tried already. */
-    private static final int PICKS = 3;
 
     private final String name;
     private final Strategy strategy;
     private final LongSupplier nanoClock;
+    private final Supplier<RandomGenerator> random;
     private final EjectionRules ejectionRules;
     private final ProbeConfig probeRules;
-    private final List<UpstreamNode> nodes;
-    private final Map<String, UpstreamNode> byId;
+    private final LoadReportConfig reportRules;
+    private final Members members;
+    private final PoolLog log;
     private final ReentrantLock lock = new ReentrantLock();
-    private volatile Snapshot snapshot;
+    private final Snapshots snapshots;
 
     /**
-     * What request threads see: never changed, only replaced.
+     * Creates a pool with the same sequence of random numbers each time, which is for tests and simulations.
      *
-     * @param eligible whom to pick from
-     * @param picker picks among them; null if there is none, so that no strategy has to think of that
-     * @param ejected those that would be eligible if they were not ejected
+     * @param config its members
+     * @param strategy picks among the eligible; owned by this pool
+     * @param nanoClock nanoseconds with an arbitrary start
      */
-    private record Snapshot(List<UpstreamNode> eligible, Picker picker, List<UpstreamNode> ejected) {}
+    public Pool(PoolConfig config, Strategy strategy, LongSupplier nanoClock) {
+        this(config, strategy, nanoClock, oneByOne(new SplittableRandom(1)));
+    }
+
+    private static Supplier<RandomGenerator> oneByOne(SplittableRandom seeded) {
+        RandomGenerator shared = () -> {
+            synchronized (seeded) {
+                return seeded.nextLong();
+            }
+        };
+        return () -> shared;
+    }
 
     /**
      * Creates a pool whose upstreams are all eligible, unless they are to be probed first.
@@ -58,19 +74,19 @@ public final class Pool {
      * @param config its members
      * @param strategy picks among the eligible; owned by this pool
      * @param nanoClock nanoseconds with an arbitrary start
+     * @param random gives the generator for the calling thread; chooses the zone of a request
      */
-    public Pool(PoolConfig config, Strategy strategy, LongSupplier nanoClock) {
+    public Pool(PoolConfig config, Strategy strategy, LongSupplier nanoClock, Supplier<RandomGenerator> random) {
         this.name = config.name();
         this.strategy = strategy;
         this.nanoClock = nanoClock;
+        this.random = random;
         this.ejectionRules = EjectionRules.CONNECT_FAILURE;
         this.probeRules = config.probe();
-        ProbeState initial = probeRules == null ? ProbeState.UP : ProbeState.initial(probeRules);
-        this.nodes = config.upstreams().stream()
-                .map(upstream -> new UpstreamNode(upstream, initial, strategy))
-                .toList();
-        this.byId = nodes.stream().collect(Collectors.toUnmodifiableMap(UpstreamNode::id, Function.identity()));
-        this.snapshot = snapshotLocked();
+        this.reportRules = config.shares().loadReport();
+        this.members = new Members(config, strategy);
+        this.log = new PoolLog(name);
+        this.snapshots = new Snapshots(members, nanoClock, lock);
     }
 
     /**
@@ -83,38 +99,102 @@ public final class Pool {
     }
 
     /**
+     * The strategy that picks.
+     *
+     * @return the one that the pool was made with
+     */
+    public Strategy strategy() {
+        return strategy;
+    }
+
+    /**
+     * By which parts of a request its strategy picks.
+     *
+     * @return the preferred one first; empty if requests need not be looked at
+     */
+    public List<HashKey> keys() {
+        return strategy.keys();
+    }
+
+    /**
      * Chooses the upstream of the next attempt: the {@link Selection#prefer preferred} one if it is eligible and not
-     * tried, else a due trial, else the strategy's pick among the eligible ones, else any eligible one that this request
-     * has not tried, else, as the last resort, an ejected one that it has not tried, else one that was
-     * {@link Selection#forgive forgiven}.
+     * tried, else a due trial, else the strategy's pick among the eligible ones of the best tier, else any eligible one
+     * that this request has not tried, the better tiers first, else, as the last resort, an ejected one that it has not
+     * tried, else one that was {@link Selection#forgive forgiven}. None of them if it is serving as many requests as it
+     * may.
      *
      * @param selection the request; it remembers the choice
-     * @return a lease that must be completed, or null if every upstream was tried or is down, or none but the preferred
-     *     one will do
+     * @return a lease that must be completed, or null if every upstream was tried, is full or is down, or none but the
+     *     preferred one will do
      */
     public Lease acquire(Selection selection) {
-        Snapshot current = snapshot;
+        Snapshot current = snapshots.current();
         if (selection.preferred() != null) {
-            Lease bound = acquirePreferred(current, selection);
+            Lease bound = acquirePreferred(selection);
             if (bound != null || selection.only()) {
                 return bound;
             }
         }
-        UpstreamNode node = current.ejected.isEmpty() ? null : dueTrial(current, selection);
+        Lease lease = acquire(current, selection);
+        if (lease == null && current.stale()) {
+            // Somebody may have come since.
+            lease = acquire(snapshots.upToDate(), selection);
+        }
+        if (lease != null) {
+            return lease;
+        }
+        UpstreamNode again = selection.takeForgiven();
+        boolean possible = again != null && again.standing() != Standing.CLOSED && again.begin();
+        return possible ? lease(selection, again, false) : null;
+    }
+
+    private Lease acquire(Snapshot current, Selection selection) {
+        UpstreamNode node = current.trials() == 0 ? null : current.takeTrial(selection, nanoClock.getAsLong());
         if (node != null) {
             return lease(selection, node, true);
         }
-        node = pick(current, selection);
+        node = current.take(selection, random);
         if (node != null) {
             return lease(selection, node, false);
         }
-        for (UpstreamNode ejected : current.ejected) {
-            if (!selection.tried(ejected)) {
-                return lease(selection, ejected, ejected.claimTrial());
+        for (UpstreamNode ejected : current.ejected()) {
+            if (ejected.standing() == Standing.EJECTED && !selection.tried(ejected)) {
+                boolean trial = ejected.claimTrial();
+                if (trial || ejected.begin()) {
+                    return lease(selection, ejected, trial);
+                }
             }
         }
-        UpstreamNode again = selection.takeForgiven();
-        return again == null || !again.probe().up() ? null : lease(selection, again, false);
+        node = members.takeDeclining(selection);
+        return node == null ? null : lease(selection, node, false);
+    }
+
+    /** A client that is bound makes no trial but that of its own upstream: any other would cost it its session. */
+    private Lease acquirePreferred(Selection selection) {
+        UpstreamNode node = members.get(selection.preferred());
+        selection.passOver(false);
+        if (node == null || !selection.takePreferred(node)) {
+            return null;
+        }
+        return switch (node.standing()) {
+            case OPEN, BOUND -> {
+                if (node.begin()) {
+                    yield lease(selection, node, false);
+                }
+                selection.passOver(true);
+                yield null;
+            }
+            case EJECTED -> {
+                boolean trial = node.ejection().dueAt(nanoClock.getAsLong()) && node.claimTrial();
+                yield trial ? lease(selection, node, true) : null;
+            }
+            case CLOSED -> null;
+        };
+    }
+
+    private Lease lease(Selection selection, UpstreamNode node, boolean trial) {
+        selection.trying(node);
+        return new Lease(this, node, trial);
     }
 
     /**
@@ -123,67 +203,55 @@ public final class Pool {
      * @return one entry for each, in the order of the configuration
      */
     public List<UpstreamStatus> status() {
-        return nodes.stream()
+        return members.all().stream()
                 .map(node -> new UpstreamStatus(
                         node.id(),
                         node.inFlight(),
-                        node.eligible(),
+                        node.standing() == Standing.OPEN,
                         node.probe().up(),
-                        node.ejection().count()))
+                        node.ejection().count(),
+                        node.setWeight(),
+                        node.weight()))
                 .toList();
     }
 
-    /** A client that is bound makes no trial but that of its own upstream: any other would cost it its session. */
-    private Lease acquirePreferred(Snapshot current, Selection selection) {
-        UpstreamNode node = byId.get(selection.preferred());
-        if (node == null || !selection.takePreferred(node)) {
-            return null;
+    /**
+     * Changes the weight of an upstream; it holds for the next request.
+     *
+     * @param id the upstream's id
+     * @param weight 0 to {@value UpstreamConfig#MAX_WEIGHT}; 0: no new requests, but those of clients bound to it
+     * @throws IllegalArgumentException if there is no such upstream, or the weight is none
+     */
+    public void weight(String id, int weight) {
+        if (weight < 0 || weight > UpstreamConfig.MAX_WEIGHT) {
+            throw new IllegalArgumentException(
+                    "weight: " + weight + " (expected: 0.." + UpstreamConfig.MAX_WEIGHT + ")");
         }
-        if (node.eligible()) {
-            return lease(selection, node, false);
-        }
-        boolean trial =
-                current.ejected.contains(node) && node.ejection().dueAt(nanoClock.getAsLong()) && node.claimTrial();
-        return trial ? lease(selection, node, true) : null;
-    }
-
-    private Lease lease(Selection selection, UpstreamNode node, boolean trial) {
-        selection.trying(node);
-        return new Lease(this, node, trial);
-    }
-
-    private UpstreamNode dueTrial(Snapshot current, Selection selection) {
-        long now = nanoClock.getAsLong();
-        for (UpstreamNode node : current.ejected) {
-            if (node.ejection().dueAt(now) && !selection.tried(node) && node.claimTrial()) {
-                return node;
+        UpstreamNode node = node(id);
+        int before;
+        lock.lock();
+        try {
+            long now = nanoClock.getAsLong();
+            before = node.setWeight();
+            if (before != weight) {
+                node.setWeightLocked(weight);
+                members.settle(node, now);
+                snapshots.changedLocked(now);
             }
+        } finally {
+            lock.unlock();
         }
-        return null;
+        if (before != weight) {
+            log.weight(node, before, weight);
+        }
     }
 
-    private static UpstreamNode pick(Snapshot current, Selection selection) {
-        if (current.eligible.isEmpty()) {
-            return null;
+    private UpstreamNode node(String id) {
+        UpstreamNode node = members.get(id);
+        if (node == null) {
+            throw new IllegalArgumentException(name + "/" + id + ": no such upstream");
         }
-        int attempt = selection.attempt();
-        int index = current.picker.pick(selection.hash(), attempt);
-        UpstreamNode node = current.eligible.get(index);
-        if (attempt == 0) {
-            return node;
-        }
-        for (int i = 1; i < PICKS && selection.tried(node); i++) {
-            index = current.picker.pick(selection.hash(), attempt + i);
-            node = current.eligible.get(index);
-        }
-        int size = current.eligible.size();
-        for (int i = 0; i < size; i++) {
-            node = current.eligible.get((index + i) % size);
-            if (!selection.tried(node)) {
-                return node;
-            }
-        }
-        return null;
+        return node;
     }
 
     /**
@@ -191,7 +259,7 @@ public final class Pool {
      * against an upstream that is worse than the others, and there are none.
      *
      * <p>An upstream that comes up is no longer ejected, either; a pass of one that has been up says nothing about its
-     * ejection.
+     * ejection. What it says about itself counts in any case.
      *
      * @param id the upstream's id
      * @param result what the probe found
@@ -199,50 +267,68 @@ public final class Pool {
      * @throws IllegalArgumentException if there is no such upstream, or the pool has no probes
      */
     public ProbeState probed(String id, ProbeResult result) {
-        UpstreamNode node = probedNode(id);
+        if (probeRules == null) {
+            throw new IllegalArgumentException(name + "/" + id + ": not probed");
+        }
+        UpstreamNode node = node(id);
+        String words = reportRules == null || result.report() == null
+                ? null
+                : result.report().agent();
         ProbeState before;
         ProbeState next;
+        AgentState agentBefore;
+        AgentState agent;
         lock.lock();
         try {
+            long now = nanoClock.getAsLong();
             before = node.probe();
-            boolean desperate = result.passed() && snapshot.eligible.isEmpty();
+            boolean desperate = result.passed() && members.open() == 0;
             next = desperate ? ProbeState.UP : before.observe(result.passed(), probeRules);
-            node.probeLocked(next);
-            if (next.up() != before.up()) {
-                if (next.up()) {
-                    node.ejectionLocked(Ejection.NONE);
-                }
-                snapshot = snapshotLocked();
+            node.probeLocked(next, result.passed());
+            if (next.up() && !before.up()) {
+                node.ejectionLocked(Ejection.NONE);
+            }
+            agentBefore = node.agent();
+            if (words != null) {
+                node.agentLocked(words, now);
+            }
+            agent = node.agent();
+            if (members.settle(node, now) || !agent.equals(agentBefore)) {
+                snapshots.changedLocked(now);
             }
         } finally {
             lock.unlock();
         }
-        logProbe(node, before, next, result);
+        log.probed(node, before, next, result);
+        if (words != null) {
+            log.agent(node, agentBefore, agent, words);
+        }
+        if (result.report() != null) {
+            reported(node, result.report());
+        }
         return next;
     }
 
-    private UpstreamNode probedNode(String id) {
-        for (UpstreamNode node : nodes) {
-            if (probeRules != null && node.id().equals(id)) {
-                return node;
-            }
+    /** An upstream has said something about itself. */
+    void reported(UpstreamNode node, UpstreamReport report) {
+        if (reportRules == null) {
+            return;
         }
-        throw new IllegalArgumentException(name + "/" + id + ": not probed");
-    }
-
-    private void logProbe(UpstreamNode node, ProbeState before, ProbeState next, ProbeResult result) {
-        if (next.up() && !before.up()) {
-            int passes = before.proven() ? before.streak() + 1 : 1;
-            LOG.info("{}/{} up: {} passed probe{}", name, node.id(), passes, passes == 1 ? "" : "s");
-        } else if (before.up() && !next.up()) {
-            int failures = before.streak() + 1;
-            String plural = failures == 1 ? "" : "s";
-            LOG.warn("{}/{} down: {} failed probe{}, last: {}", name, node.id(), failures, plural, result.cause());
-        } else if (before.equals(ProbeState.UNKNOWN) && !next.up()) {
-            // It was down before, but only now is there a cause to tell: without it, a wrong path would be a riddle.
-            LOG.warn("{}/{} down: first probe failed: {}", name, node.id(), result.cause());
-        } else if (!result.passed() && LOG.isDebugEnabled()) {
-            LOG.debug("{}/{} failed probe: {}", name, node.id(), result.cause());
+        if (node.observer() != Observer.NONE) {
+            double utilization =
+                    report.orca() == null ? Double.NaN : report.orca().utilization();
+            node.observer().reported(new LoadReport(report.inFlight(), utilization, report.share()));
+        }
+        // As long as there are reports, snapshots are made regularly and see the others.
+        if (node.report(report, reportRules, nanoClock.getAsLong())) {
+            lock.lock();
+            try {
+                long now = nanoClock.getAsLong();
+                members.settle(node, now);
+                snapshots.changedLocked(now);
+            } finally {
+                lock.unlock();
+            }
         }
     }
 
@@ -256,15 +342,17 @@ public final class Pool {
         lock.lock();
         try {
             if (node.ejection().active()) {
+                long now = nanoClock.getAsLong();
                 node.ejectionLocked(Ejection.NONE);
-                snapshot = snapshotLocked();
+                members.settle(node, now);
+                snapshots.changedLocked(now);
                 back = true;
             }
         } finally {
             lock.unlock();
         }
         if (back) {
-            LOG.info("{}/{} back: a trial request was answered", name, node.id());
+            log.back(node);
         }
     }
 
@@ -274,9 +362,7 @@ public final class Pool {
                 connectFailed(lease, cause);
             }
         } finally {
-            if (lease.trial()) {
-                lease.node().releaseTrial();
-            }
+            lease.releaseTrial();
         }
     }
 
@@ -291,39 +377,22 @@ public final class Pool {
             long now = nanoClock.getAsLong();
             // Attempts that were under way when the upstream was ejected say nothing new, and neither does a trial
             // before its time: they must not make the ejection longer.
-            boolean counts =
-                    first ? node.eligible() && snapshot.eligible.size() > 1 : lease.trial() && before.dueAt(now);
+            boolean counts = first ? mayEject(node) : lease.trial() && before.dueAt(now);
             if (counts) {
                 next = before.next(ejectionRules, now);
                 node.ejectionLocked(next);
-                snapshot = snapshotLocked();
+                members.settle(node, now);
+                snapshots.changedLocked(now);
             }
         } finally {
             lock.unlock();
         }
-        if (next != null && first) {
-            LOG.warn("{}/{} ejected: {}", name, node.id(), describe(cause));
-        } else if (next != null && LOG.isDebugEnabled()) {
-            LOG.debug("{}/{} stays ejected, failed trials: {}: {}", name, node.id(), next.count() - 1, describe(cause));
+        if (next != null) {
+            log.ejected(node, next, first, cause);
         }
     }
 
-    private static String describe(Throwable cause) {
-        return cause == null ? "connect failed" : "connect failed: " + cause;
-    }
-
-    private Snapshot snapshotLocked() {
-        List<UpstreamNode> eligible = new ArrayList<>(nodes.size());
-        List<UpstreamNode> ejected = new ArrayList<>();
-        for (UpstreamNode node : nodes) {
-            if (node.eligible()) {
-                eligible.add(node);
-            } else if (node.probe().up()) {
-                ejected.add(node);
-            }
-        }
-        List<UpstreamNode> candidates = List.copyOf(eligible);
-        Picker picker = candidates.isEmpty() ? null : strategy.pickerFor(candidates);
-        return new Snapshot(candidates, picker, List.copyOf(ejected));
+    private boolean mayEject(UpstreamNode node) {
+        return node.standing() == Standing.BOUND || node.standing() == Standing.OPEN && members.open() > 1;
     }
 }

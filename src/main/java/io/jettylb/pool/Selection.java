@@ -16,6 +16,7 @@ public final class Selection {
     private boolean forgivenAtOnce;
     private String preferred;
     private boolean only;
+    private boolean passedOver;
 
     /**
      * Creates a selection.
@@ -31,8 +32,13 @@ public final class Selection {
         return hash;
     }
 
-    int attempt() {
-        return tried.length;
+    /** How many of the upstreams that a strategy chooses from were tried; those that are out by now are not among them. */
+    int triedEligible() {
+        int count = 0;
+        for (UpstreamNode node : tried) {
+            count += node.standing() == Standing.OPEN ? 1 : 0;
+        }
+        return count;
     }
 
     boolean tried(UpstreamNode node) {
@@ -64,6 +70,20 @@ public final class Selection {
     /** Whether no other upstream than the preferred one will do. */
     boolean only() {
         return only;
+    }
+
+    /**
+     * Whether the latest attempt went elsewhere only because the upstream to which the client is bound has no room for
+     * another request: no reason to bind it anew.
+     *
+     * @return true if the client is to stay bound as it is
+     */
+    public boolean keepsBond() {
+        return passedOver;
+    }
+
+    void passOver(boolean full) {
+        passedOver = full;
     }
 
     /**

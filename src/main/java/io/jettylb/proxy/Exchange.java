@@ -1,6 +1,7 @@
 package io.jettylb.proxy;
 
 import io.jettylb.config.TimeoutsConfig;
+import io.jettylb.health.UpstreamReport;
 import io.jettylb.pool.Lease;
 import io.jettylb.pool.Outcome;
 import io.jettylb.pool.Selection;
@@ -33,9 +34,9 @@ final class Exchange {
     private final Downstream downstream;
     private final Request request;
     private final StickySession sticky;
-    private final Selection selection = new Selection(0);
     private final ExchangeState state;
     private final TimeoutsConfig timeouts;
+    private Selection selection;
     private RequestBody body;
     private ResponseRewriter rewriter;
     private boolean expectsContinue;
@@ -87,6 +88,7 @@ final class Exchange {
         totalDeadline = pool.deadlines().in(timeouts.total());
         relay = new ResponseRelay(this, downstream.response());
         downstream.onClientFailure(this::clientGone);
+        selection = new Selection(pool.keyOf(request));
         if (sticky != null) {
             sticky.bind(pool.stickyTokens(), selection);
         }
@@ -219,9 +221,22 @@ final class Exchange {
 
     void answered(int status, HttpFields fields) {
         this.status = status;
-        HttpFields seen = rewriter == null ? fields : rewriter.rewrite(attempt.upstream(), fields);
+        HttpFields rest = pool.answered(attempt.lease(), fields);
+        HttpFields own = pool.reports() == null ? rest : heard(fields, rest);
+        HttpFields seen = rewriter == null ? own : rewriter.rewrite(attempt.upstream(), own);
+        boolean binds = sticky != null && !selection.keepsBond();
         relay.via(pool.requestFields().via(attempt.version()));
-        relay.head(attempt, status, seen, sticky == null ? null : sticky.assigned(attempt.upstream(), fields));
+        relay.head(attempt, status, seen, binds ? sticky.assigned(attempt.upstream(), fields) : null);
+    }
+
+    /** Takes what the upstream says about itself; the rest is for the client. */
+    private HttpFields heard(HttpFields fields, HttpFields rest) {
+        LoadReports reports = pool.reports();
+        UpstreamReport report = reports.read(pool.label(attempt.upstream()), fields, null);
+        if (report != null) {
+            attempt.lease().reported(report);
+        }
+        return reports.others(rest);
     }
 
     void content(Content.Source content) {

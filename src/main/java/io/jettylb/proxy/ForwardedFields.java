@@ -213,6 +213,22 @@ final class ForwardedFields {
         return proto.equals("https") || proto.equals("wss") ? "443" : "80";
     }
 
+    /**
+     * The address of the client: of the one who sent us the request, or whom a trusted proxy names.
+     *
+     * @return 4 or 16 bytes, the caller's own; null if it is hidden, or the connection has no addresses
+     */
+    byte[] clientAddress(Request request) {
+        ForwardedAccount believed = trusts(request) ? told(request.getHeaders()).believed() : null;
+        if (believed != null && believed.client() >= 0) {
+            return believed.nodes().get(believed.client()).bytes();
+        }
+        SocketAddress client = client(request);
+        return client instanceof InetSocketAddress inet && inet.getAddress() != null
+                ? inet.getAddress().getAddress()
+                : ForwardedNode.of(client).bytes();
+    }
+
     private String proto(Request request) {
         if (!config.trustedProxies().isEmpty()) {
             return request.getConnectionMetaData().isSecure() ? "https" : "http";

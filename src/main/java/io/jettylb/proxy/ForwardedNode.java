@@ -74,8 +74,13 @@ record ForwardedNode(String text, String address) {
         return new ForwardedNode(text, text);
     }
 
+    /** The address as 4 or 16 bytes; null if it is hidden. */
+    byte[] bytes() {
+        return address == null ? null : AddressRange.address(address);
+    }
+
     boolean isIn(List<AddressRange> ranges) {
-        byte[] bytes = address == null ? null : AddressRange.address(address);
+        byte[] bytes = bytes();
         return bytes != null && isIn(bytes, ranges);
     }
 

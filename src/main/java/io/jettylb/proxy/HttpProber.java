@@ -3,9 +3,12 @@ package io.jettylb.proxy;
 import io.jettylb.config.PoolConfig;
 import io.jettylb.config.ProbeConfig;
 import io.jettylb.config.UpstreamConfig;
+import io.jettylb.health.AgentState;
 import io.jettylb.health.ProbeResult;
+import io.jettylb.health.UpstreamReport;
 import java.io.ByteArrayOutputStream;
 import java.nio.ByteBuffer;
+import java.time.Duration;
 import java.util.IdentityHashMap;
 import java.util.Map;
 import java.util.concurrent.RejectedExecutionException;
@@ -40,6 +43,8 @@ final class HttpProber extends ContainerLifeCycle implements Prober {
 
     private final ProbeConfig rules;
     private final HttpDialogue dialogue;
+    private final String pool;
+    private final LoadReports reports;
     private final HttpClient client;
     private final Map<UpstreamConfig, UpstreamLink> links = new IdentityHashMap<>();
 
@@ -54,24 +59,34 @@ final class HttpProber extends ContainerLifeCycle implements Prober {
     HttpProber(PoolConfig config, Server server, UpstreamTls tls, HttpDialogue dialogue) {
         this.rules = config.probe();
         this.dialogue = dialogue;
-        this.client = UpstreamProtocols.client(config, server, new ClientConnector(), tls, rules.timeout());
-        client.setName("lb-probe-" + config.name());
-        client.setConnectTimeout(rules.timeout().toMillis());
-        client.setMaxResponseHeadersSize(MAX_RESPONSE_HEAD);
-        client.setFollowRedirects(false);
-        client.setUserAgentField(new HttpField(HttpHeader.USER_AGENT, "jetty-lb-probe"));
+        this.pool = config.name();
+        this.reports = LoadReports.of(config.shares().loadReport());
+        this.client = client("lb-probe-" + config.name(), config, server, tls, rules.timeout());
         client.setDefaultRequestContentType(null);
-        client.setHttpCookieStore(new HttpCookieStore.Empty());
         for (UpstreamConfig upstream : config.upstreams()) {
             links.put(upstream, new UpstreamLink(config, upstream, tls));
         }
         addBean(client);
     }
 
-    @Override
-    protected void doStart() throws Exception {
-        super.doStart();
-        // The client adds these when it starts; a probe decodes nothing, follows nothing and has no password.
+    /**
+     * A client for requests of our own, which nobody waits for longer than the timeout.
+     *
+     * @param tls the pool's TLS; null if it has none
+     */
+    static HttpClient client(String name, PoolConfig config, Server server, UpstreamTls tls, Duration timeout) {
+        HttpClient client = UpstreamProtocols.client(config, server, new ClientConnector(), tls, timeout);
+        client.setName(name);
+        client.setConnectTimeout(timeout.toMillis());
+        client.setMaxResponseHeadersSize(MAX_RESPONSE_HEAD);
+        client.setFollowRedirects(false);
+        client.setUserAgentField(new HttpField(HttpHeader.USER_AGENT, "jetty-lb-probe"));
+        client.setHttpCookieStore(new HttpCookieStore.Empty());
+        return client;
+    }
+
+    /** Takes out what the client adds when it starts: a probe decodes nothing, follows nothing and has no password. */
+    static void strip(HttpClient client) {
         client.getContentDecoderFactories().clear();
         ProtocolHandlers handlers = client.getProtocolHandlers();
         handlers.clear();
@@ -79,8 +94,14 @@ final class HttpProber extends ContainerLifeCycle implements Prober {
     }
 
     @Override
+    protected void doStart() throws Exception {
+        super.doStart();
+        strip(client);
+    }
+
+    @Override
     public void probe(UpstreamConfig upstream, Consumer<ProbeResult> answer) {
-        Probe probe = new Probe(answer);
+        Probe probe = new Probe(pool + "/" + upstream.id(), answer);
         Request request = client.newRequest(dialogue.uri(upstream))
                 .headers(fields -> fields.put(HttpHeader.CONNECTION, HttpHeaderValue.CLOSE.asString()))
                 .timeout(rules.timeout().toMillis(), TimeUnit.MILLISECONDS)
@@ -93,13 +114,16 @@ final class HttpProber extends ContainerLifeCycle implements Prober {
     /** One probe. Its events follow each other. */
     private final class Probe implements Response.Listener {
 
+        private final String label;
         private final Consumer<ProbeResult> answer;
+        private final StringBuilder words = new StringBuilder();
         private volatile boolean connected;
         private volatile boolean enough;
         private final ByteArrayOutputStream kept = new ByteArrayOutputStream(0);
         private long length;
 
-        Probe(Consumer<ProbeResult> answer) {
+        Probe(String label, Consumer<ProbeResult> answer) {
+            this.label = label;
             this.answer = answer;
         }
 
@@ -114,6 +138,12 @@ final class HttpProber extends ContainerLifeCycle implements Prober {
                 byte[] chunk = new byte[Math.min(content.remaining(), MAX_CONTENT - kept.size())];
                 content.slice().get(chunk);
                 kept.writeBytes(chunk);
+            }
+            if (reports != null && reports.agent()) {
+                int end = Math.min(content.limit(), content.position() + AgentState.MAX_LENGTH - words.length());
+                for (int i = content.position(); i < end; i++) {
+                    words.append((char) (content.get(i) & 0xFF));
+                }
             }
             if (length > MAX_CONTENT && !enough) {
                 enough = true;
@@ -152,7 +182,12 @@ final class HttpProber extends ContainerLifeCycle implements Prober {
                 // Without an answer this would have been the last probe of the upstream.
                 wrong = "not judged: " + failure;
             }
-            answer.accept(wrong == null ? ProbeResult.PASSED : ProbeResult.failed(ProbeCauses.line(wrong)));
+            ProbeResult found = wrong == null ? ProbeResult.PASSED : ProbeResult.failed(ProbeCauses.line(wrong));
+            answer.accept(reports == null ? found : found.with(report(response)));
+        }
+
+        private UpstreamReport report(Response response) {
+            return reports.read(label, response.getHeaders(), words.isEmpty() ? null : words.toString());
         }
 
         private String cause(Throwable failure) {

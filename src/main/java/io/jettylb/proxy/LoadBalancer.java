@@ -23,6 +23,7 @@ import org.eclipse.jetty.server.Server;
 import org.eclipse.jetty.util.annotation.ManagedAttribute;
 import org.eclipse.jetty.util.annotation.ManagedObject;
 import org.eclipse.jetty.util.annotation.ManagedOperation;
+import org.eclipse.jetty.util.annotation.Name;
 import org.eclipse.jetty.util.component.ContainerLifeCycle;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -84,7 +85,7 @@ public final class LoadBalancer extends ContainerLifeCycle {
         ProbeStarts probeStarts = new ProbeStarts(nanoClock);
         for (PoolConfig poolConfig : config.pools().values()) {
             Strategy strategy = strategies.create(poolConfig.strategy(), random, nanoClock);
-            Pool pool = new Pool(poolConfig, strategy, nanoClock);
+            Pool pool = new Pool(poolConfig, strategy, nanoClock, random);
             StickyTokens stickyTokens = stickyKeys.tokens(poolConfig);
             PoolProxy proxy =
                     new PoolProxy(poolConfig, pool, stickyTokens, hop, server, nanoClock, random, probeStarts);
@@ -191,6 +192,22 @@ public final class LoadBalancer extends ContainerLifeCycle {
                 .map(PoolProxy::reloadKeys)
                 .filter(Objects::nonNull)
                 .toList();
+    }
+
+    /**
+     * Changes the weight of an upstream until the next start; it holds for the next request.
+     *
+     * @param pool the pool's name
+     * @param upstream the upstream's id
+     * @param weight 0 to 1000; 0: no new requests, but those of clients bound to it
+     * @throws IllegalArgumentException if there is no such pool or upstream, or the weight is none
+     */
+    @ManagedOperation(value = "Changes the weight of an upstream", impact = "ACTION")
+    public void weight(
+            @Name("pool") String pool,
+            @Name("upstream") String upstream,
+            @Name(value = "weight", description = "0 to 1000") int weight) {
+        poolProxy(pool).pool().weight(upstream, weight);
     }
 
     private PoolProxy poolProxy(String name) {

@@ -1,15 +1,21 @@
 package io.jettylb.proxy;
 
+import io.jettylb.balance.LoadReport;
+import io.jettylb.balance.LoadSource;
+import io.jettylb.balance.Picker;
 import io.jettylb.config.HostPolicy;
 import io.jettylb.config.PoolConfig;
 import io.jettylb.config.TimeoutsConfig;
 import io.jettylb.config.UpstreamConfig;
+import io.jettylb.pool.Lease;
 import io.jettylb.pool.Pool;
 import java.util.IdentityHashMap;
 import java.util.Map;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 import java.util.random.RandomGenerator;
+import org.eclipse.jetty.http.HttpFields;
+import org.eclipse.jetty.server.Request;
 import org.eclipse.jetty.server.Server;
 import org.eclipse.jetty.util.component.ContainerLifeCycle;
 
@@ -23,9 +29,12 @@ final class PoolProxy extends ContainerLifeCycle {
     private final Supplier<RandomGenerator> random;
     private final StickyTokens stickyTokens;
     private final RequestFields requestFields;
+    private final RequestKeys keys;
     private final UpstreamTls tls;
     private final HttpClientTransport transport;
     private final HealthChecker health;
+    private final LoadHeader loadHeader;
+    private final LoadReports reports;
     private final boolean movesPlaces;
     private final Map<UpstreamConfig, String> labels = new IdentityHashMap<>();
     private Deadlines deadlines;
@@ -47,6 +56,7 @@ final class PoolProxy extends ContainerLifeCycle {
         this.nanoClock = nanoClock;
         this.random = random;
         this.requestFields = new RequestFields(config.host(), hop);
+        this.keys = pool.keys().isEmpty() ? null : new RequestKeys(pool.keys(), hop.forwarded());
         this.tls = config.tls() == null ? null : new UpstreamTls(config, server, nanoClock);
         addBean(tls);
         this.transport = new HttpClientTransport(config, server, tls);
@@ -57,6 +67,7 @@ final class PoolProxy extends ContainerLifeCycle {
                 || config.upstreams().stream()
                         .anyMatch(u -> !u.uri().getRawPath().isEmpty());
         addBean(transport);
+        this.reports = LoadReports.of(config.shares().loadReport());
         this.health = config.probe() == null
                 ? null
                 : new HealthChecker(
@@ -68,6 +79,13 @@ final class PoolProxy extends ContainerLifeCycle {
                         random,
                         probeStarts);
         addBean(health);
+        LoadSource load = pool.strategy().loadSource();
+        this.loadHeader = load == null ? null : new LoadHeader(load.header());
+        if (load != null && load.path() != null) {
+            LoadProber prober = new LoadProber(config, load, server, tls);
+            addBean(prober);
+            pool.strategy().probeWith(prober);
+        }
     }
 
     @Override
@@ -113,6 +131,11 @@ final class PoolProxy extends ContainerLifeCycle {
         return tunnels;
     }
 
+    /** What upstreams say about themselves; null if nobody listens. */
+    LoadReports reports() {
+        return reports;
+    }
+
     /** A request could not connect to an upstream: if it is probed, this is the time to do so. */
     void connectFailed(UpstreamConfig upstream, Throwable cause) {
         if (tls != null && cause instanceof TlsFailure) {
@@ -121,6 +144,22 @@ final class PoolProxy extends ContainerLifeCycle {
         if (health != null) {
             health.suspect(upstream.id());
         }
+    }
+
+    /**
+     * Lets the strategy know what an upstream tells of its load in a response, if it wants to.
+     *
+     * @return the fields without that
+     */
+    HttpFields answered(Lease lease, HttpFields fields) {
+        if (loadHeader == null) {
+            return fields;
+        }
+        LoadReport report = loadHeader.read(fields);
+        if (report != null) {
+            lease.reported(report);
+        }
+        return loadHeader.others(fields);
     }
 
     TimeoutsConfig timeouts() {
@@ -133,6 +172,11 @@ final class PoolProxy extends ContainerLifeCycle {
 
     RequestFields requestFields() {
         return requestFields;
+    }
+
+    /** The hash of the request's key; none if the strategy wants none. */
+    long keyOf(Request request) {
+        return keys == null ? Picker.NO_KEY : keys.hash(request);
     }
 
     /** Whether upstreams have a base path, or know another host than the client does. */

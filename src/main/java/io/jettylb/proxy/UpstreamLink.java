@@ -45,6 +45,14 @@ final class UpstreamLink {
         }
     }
 
+    /** The same for a request that is our own, over connections that are kept: none of them outlives its keys. */
+    void prepareKept(Request request) {
+        request.transport(transport());
+        if (proxyTags != null) {
+            request.tag(proxyTags.ourselves());
+        }
+    }
+
     private Transport transport() {
         return tls == null ? plain : tls.transport();
     }

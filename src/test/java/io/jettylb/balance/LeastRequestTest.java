@@ -1,20 +1,21 @@
 package io.jettylb.balance;
 
-import static io.jettylb.balance.Fixtures.context;
-import static io.jettylb.balance.Fixtures.counts;
-import static io.jettylb.balance.Fixtures.equal;
-import static io.jettylb.balance.Fixtures.nginxSequence;
-import static io.jettylb.balance.Fixtures.sequence;
-import static io.jettylb.balance.Fixtures.startingAt;
-import static io.jettylb.balance.Fixtures.weighted;
-import static io.jettylb.balance.Fixtures.weights;
+import static io.jettylb.kit.Fixtures.context;
+import static io.jettylb.kit.Fixtures.counts;
+import static io.jettylb.kit.Fixtures.equal;
+import static io.jettylb.kit.Fixtures.nginxSequence;
+import static io.jettylb.kit.Fixtures.sequence;
+import static io.jettylb.kit.Fixtures.startingAt;
+import static io.jettylb.kit.Fixtures.weighted;
+import static io.jettylb.kit.Fixtures.weights;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
-import io.jettylb.balance.Fixtures.Upstream;
+import io.jettylb.kit.Fixtures.Upstream;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Queue;
 import java.util.SplittableRandom;
 import org.junit.jupiter.api.Test;
@@ -188,6 +189,40 @@ class LeastRequestTest {
             max = Math.max(max, ++upstreams.get(picker.pick(0, 0)).inFlight);
         }
         return max;
+    }
+
+    @Test
+    void withABiasSharesFallWithTheLoadAsEnvoysWeightsDo() {
+        List<Upstream> upstreams = weighted(4, 2, 1);
+        load(upstreams, 3, 0, 1);
+        // 4/4, 2/1 and 1/2.
+        int[] counts = counts(biased(upstreams, 1), 3, 35_000);
+        assertThat(counts[0]).isCloseTo(10_000, within(500));
+        assertThat(counts[1]).isCloseTo(20_000, within(500));
+        assertThat(counts[2]).isCloseTo(5_000, within(500));
+        // 4/2, 2 and 1/1.4; a load beyond the table.
+        load(upstreams, 1023, 0, 0);
+        counts = counts(biased(upstreams, 0.5), 3, 31_250);
+        assertThat(counts[0]).isCloseTo(1_250, within(150));
+    }
+
+    @Test
+    void withABiasOfZeroTheLoadDoesNotCount() {
+        List<Upstream> upstreams = weighted(3, 1);
+        load(upstreams, 1_000, 0);
+        assertThat(counts(biased(upstreams, 0), 2, 40_000)[0]).isCloseTo(30_000, within(500));
+        List<Upstream> many = equal(20);
+        many.get(3).inFlight = 1_000;
+        assertThat(counts(biased(many, 0), 20, 20_000)[3]).isCloseTo(1_000, within(150));
+        // One in twenty times two draws, against one that is idle: hardly ever.
+        assertThat(counts(biased(many, 1), 20, 20_000)[3]).isLessThan(20);
+    }
+
+    private static Picker biased(List<Upstream> upstreams, Object bias) {
+        SplittableRandom random = new SplittableRandom(1);
+        return new LeastRequest()
+                .create(new StrategyContext(Map.of("bias", bias), () -> random, () -> 0L))
+                .pickerFor(upstreams);
     }
 
     private static void load(List<Upstream> upstreams, int... inFlight) {

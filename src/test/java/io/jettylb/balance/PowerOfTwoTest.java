@@ -1,13 +1,13 @@
 package io.jettylb.balance;
 
-import static io.jettylb.balance.Fixtures.counts;
-import static io.jettylb.balance.Fixtures.equal;
-import static io.jettylb.balance.Fixtures.weighted;
+import static io.jettylb.kit.Fixtures.counts;
+import static io.jettylb.kit.Fixtures.equal;
+import static io.jettylb.kit.Fixtures.weighted;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
-import io.jettylb.balance.Fixtures.Upstream;
 import io.jettylb.config.StrategyConfig;
+import io.jettylb.kit.Fixtures.Upstream;
 import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;

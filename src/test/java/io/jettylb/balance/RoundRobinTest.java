@@ -1,12 +1,12 @@
 package io.jettylb.balance;
 
-import static io.jettylb.balance.Fixtures.context;
-import static io.jettylb.balance.Fixtures.counts;
-import static io.jettylb.balance.Fixtures.equal;
-import static io.jettylb.balance.Fixtures.nginxSequence;
-import static io.jettylb.balance.Fixtures.sequence;
-import static io.jettylb.balance.Fixtures.startingAt;
-import static io.jettylb.balance.Fixtures.weighted;
+import static io.jettylb.kit.Fixtures.context;
+import static io.jettylb.kit.Fixtures.counts;
+import static io.jettylb.kit.Fixtures.equal;
+import static io.jettylb.kit.Fixtures.nginxSequence;
+import static io.jettylb.kit.Fixtures.sequence;
+import static io.jettylb.kit.Fixtures.startingAt;
+import static io.jettylb.kit.Fixtures.weighted;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.Arrays;

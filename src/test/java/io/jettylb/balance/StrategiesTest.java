@@ -6,8 +6,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.jettylb.config.StrategyConfig;
 import io.jettylb.foreign.ForeignStrategies.Broken;
 import io.jettylb.foreign.ForeignStrategies.Closed;
-import io.jettylb.foreign.ForeignStrategies.First;
-import io.jettylb.foreign.ForeignStrategies.FirstAgain;
+import io.jettylb.foreign.ForeignStrategies.Closest;
+import io.jettylb.foreign.ForeignStrategies.ClosestAgain;
 import io.jettylb.foreign.ForeignStrategies.Impostor;
 import io.jettylb.foreign.ForeignStrategies.Nameless;
 import io.jettylb.foreign.ForeignStrategies.Unmakable;
@@ -54,13 +54,13 @@ class StrategiesTest {
 
     @Test
     void aJarsStrategyComesAfterTheBuiltInOnesAndGetsItsOptions() throws IOException {
-        Strategies strategies = installedWith(First.class.getName());
+        Strategies strategies = installedWith(Closest.class.getName());
         assertThat(strategies.warnings()).isEmpty();
-        assertThat(List.copyOf(strategies.names())).endsWith("first").hasSizeGreaterThan(2);
-        assertThat(strategies.optionNames("first")).contains(Set.of("limit"));
-        assertThat(strategies.problem(new StrategyConfig("first", Map.of("limit", 3))))
+        assertThat(List.copyOf(strategies.names())).endsWith("closest").hasSizeGreaterThan(2);
+        assertThat(strategies.optionNames("closest")).contains(Set.of("limit"));
+        assertThat(strategies.problem(new StrategyConfig("closest", Map.of("limit", 3))))
                 .isEmpty();
-        assertThat(strategies.problem(new StrategyConfig("first", Map.of("limit", "x"))))
+        assertThat(strategies.problem(new StrategyConfig("closest", Map.of("limit", "x"))))
                 .contains("limit: x (expected: a number)");
     }
 
@@ -81,12 +81,12 @@ class StrategiesTest {
                 Unmakable.class.getName(),
                 StrategiesTest.class.getName(),
                 Nameless.class.getName(),
-                First.class.getName(),
-                FirstAgain.class.getName());
-        assertThat(strategies.names()).contains("least-request", "round-robin", "first");
+                Closest.class.getName(),
+                ClosestAgain.class.getName());
+        assertThat(strategies.names()).contains("least-request", "round-robin", "closest");
         assertThat(strategies.warnings()).hasSize(5);
         assertThat(String.join("\n", strategies.warnings()))
-                .contains("com.example.Missing", "no licence", "StrategiesTest", "Nameless", "FirstAgain");
+                .contains("com.example.Missing", "no licence", "StrategiesTest", "Nameless", "ClosestAgain");
     }
 
     @Test
@@ -105,10 +105,10 @@ class StrategiesTest {
     @Test
     void aProviderMayBeNamedByItsClass() {
         Strategies strategies = Strategies.installed();
-        String first = First.class.getName();
-        assertThat(strategies.names()).doesNotContain("first", first);
-        assertThat(strategies.optionNames(first)).contains(Set.of("limit"));
-        assertThat(strategies.problem(named(first))).isEmpty();
+        String closest = Closest.class.getName();
+        assertThat(strategies.names()).doesNotContain("closest", closest);
+        assertThat(strategies.optionNames(closest)).contains(Set.of("limit"));
+        assertThat(strategies.problem(named(closest))).isEmpty();
         for (String unusable : List.of(
                 "com.example.Missing",
                 "java.lang.String",

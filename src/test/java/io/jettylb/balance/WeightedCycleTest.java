@@ -1,7 +1,7 @@
 package io.jettylb.balance;
 
-import static io.jettylb.balance.Fixtures.weighted;
-import static io.jettylb.balance.Fixtures.weights;
+import static io.jettylb.kit.Fixtures.weighted;
+import static io.jettylb.kit.Fixtures.weights;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.Arrays;

@@ -1,6 +1,6 @@
 package io.jettylb.balance;
 
-import static io.jettylb.balance.Fixtures.weights;
+import static io.jettylb.kit.Fixtures.weights;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 

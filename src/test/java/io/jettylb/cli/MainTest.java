@@ -68,7 +68,7 @@ class MainTest {
         assertThat(out.size()).isZero();
         assertThat(err.toString(StandardCharsets.UTF_8).lines())
                 .containsExactly(
-                        "lb.conf:2: pool: unknown key (expected: mounts, pools, defaults, forwarded; did you mean pools?)",
+                        "lb.conf:2: pool: unknown key (expected: mounts, pools, defaults, forwarded, zone; did you mean pools?)",
                         "lb.conf:3: pools.a.upstreams: [] (expected: a list of at least one upstream)");
     }
 
@@ -121,6 +121,12 @@ class MainTest {
             assertThat(main).isNotSameAs(Main.class);
             assertThat(run.invoke(null, new String[] {"check", good}, print(out), print(err)))
                     .isEqualTo(0);
+            // What else a command needs is named, and is no matter for the other commands.
+            assertThat(run.invoke(null, new String[] {"simulate", good}, print(out), print(err)))
+                    .isEqualTo(69);
+            assertThat(err.toString(StandardCharsets.UTF_8).lines())
+                    .containsExactly(
+                            "simulate: slf4j-api: missing (expected: in the class path, from the module's zip)");
             Files.writeString(Path.of(good), "lb.pols {}");
             assertThat(run.invoke(null, new String[] {"check", good}, print(out), print(err)))
                     .isEqualTo(78);

@@ -13,6 +13,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -22,6 +23,40 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** What right files mean. */
 class LbConfigTest {
+
+    /** The keys of the defaults, those compared here and in SharesTest. */
+    private static final Set<String> DEFAULTS = Set.of(
+            "strategy",
+            "host",
+            "retry.attempts",
+            "timeouts.connect",
+            "timeouts.first-byte",
+            "timeouts.idle",
+            "timeouts.total",
+            "timeouts.tunnel",
+            "connections.max",
+            "connections.idle",
+            "connections.streams",
+            "protocol",
+            "sticky.cookie",
+            "sticky.max-idle",
+            "sticky.max-life",
+            "sticky.fallback",
+            "tls.verify",
+            "tls.verify-host",
+            "tls.protocols",
+            "tls.ciphers",
+            "tls.reload-interval",
+            "proxy-protocol",
+            "slow-start",
+            "zone.min-upstreams",
+            "load-report.weight-header",
+            "load-report.in-flight-header",
+            "load-report.orca",
+            "load-report.agent",
+            "load-report.expiry",
+            "load-report.blackout",
+            "load-report.error-penalty");
 
     @TempDir
     Path folder;
@@ -113,30 +148,8 @@ class LbConfigTest {
         PoolConfig pool = files.pool(GOOD);
 
         assertThat(defaults.withoutPath("probe").entrySet().stream().map(Map.Entry::getKey))
-                .as("the keys compared here and in the next tests")
-                .containsExactlyInAnyOrder(
-                        "strategy",
-                        "host",
-                        "retry.attempts",
-                        "timeouts.connect",
-                        "timeouts.first-byte",
-                        "timeouts.idle",
-                        "timeouts.total",
-                        "timeouts.tunnel",
-                        "connections.max",
-                        "connections.idle",
-                        "connections.streams",
-                        "protocol",
-                        "sticky.cookie",
-                        "sticky.max-idle",
-                        "sticky.max-life",
-                        "sticky.fallback",
-                        "tls.verify",
-                        "tls.verify-host",
-                        "tls.protocols",
-                        "tls.ciphers",
-                        "tls.reload-interval",
-                        "proxy-protocol");
+                .as("the keys compared here, in the next test and in SharesTest")
+                .containsExactlyInAnyOrderElementsOf(DEFAULTS);
         assertThat(pool.proxyProtocol().name()).isEqualToIgnoringCase(defaults.getString("proxy-protocol"));
         assertThat(pool.strategy()).isEqualTo(new StrategyConfig(defaults.getString("strategy"), Map.of()));
         assertThat(pool.host().kind().name()).isEqualToIgnoringCase(defaults.getString("host"));

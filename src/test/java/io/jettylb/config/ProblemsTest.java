@@ -15,7 +15,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 class ProblemsTest {
 
     private static final String POOL_KEYS =
-            "(expected: strategy, upstreams, host, retry, timeouts, connections, protocol, probe, sticky, tls, proxy-protocol";
+            "(expected: strategy, upstreams, host, retry, timeouts, connections, protocol, probe, sticky, tls, proxy-protocol, slow-start, zone, load-report";
     private static final String URI = "(expected: a URI such as http://10.0.0.1:8080)";
     private static final String LIMIT = "(expected: 0s for no limit, or 1ms to 1d)";
     private static final String UNIT = "(expected: a duration with a unit, such as 5s)";
@@ -174,8 +174,7 @@ class ProblemsTest {
     }
 
     static Stream<Arguments> ofKeysOfLaterVersions() {
-        Stream<Arguments> pool = Stream.of(
-                        "outlier", "queue", "slow-start", "drain", "panic-threshold", "circuit_breaker")
+        Stream<Arguments> pool = Stream.of("outlier", "queue", "drain", "panic-threshold", "circuit_breaker")
                 .map(key -> row(
                         "pools.p." + key + " {}",
                         "pools.p." + key + ": not supported by this version " + POOL_KEYS + ")"));
@@ -184,14 +183,14 @@ class ProblemsTest {
                 Stream.of(
                         row(
                                 "admin {}",
-                                "admin: not supported by this version (expected: mounts, pools, defaults, forwarded)"),
+                                "admin: not supported by this version (expected: mounts, pools, defaults, forwarded, zone)"),
                         row(
                                 "metrics {}",
-                                "metrics: not supported by this version (expected: mounts, pools, defaults, forwarded)"),
+                                "metrics: not supported by this version (expected: mounts, pools, defaults, forwarded, zone)"),
                         row(
                                 "defaults.outlier {}",
                                 "defaults.outlier: not supported by this version (expected: strategy, host, retry,"
-                                        + " timeouts, connections, protocol, probe, sticky, tls, proxy-protocol)"),
+                                        + " timeouts, connections, protocol, probe, sticky, tls, proxy-protocol, slow-start, zone, load-report)"),
                         row(
                                 "mounts./m.front = servlet",
                                 "mounts.\"/m\".front: not supported by this version " + MOUNT_KEYS + ")"),
@@ -211,23 +210,31 @@ class ProblemsTest {
 
     static Stream<Arguments> ofUpstreams() {
         return Stream.of(
-                row("{ uri = \"http://a\", weight = 0 }", ".weight: 0 (expected: 1..1000)"),
-                row("{ uri = \"http://a\", weight = 1001 }", ".weight: 1001 (expected: 1..1000)"),
+                row("{ uri = \"http://a\", weight = -1 }", ".weight: -1 (expected: 0..1000)"),
+                row("{ uri = \"http://a\", weight = 1001 }", ".weight: 1001 (expected: 0..1000)"),
                 row(
                         "{ uri = \"http://a\", id = \"\" }",
                         ".id: \"\" (expected: letters, digits, '.', '_', ':' and '-')"),
                 row(
                         "{ uri = \"http://a\", id = \"a\\nb\" }",
                         ".id: \"a\\nb\" (expected: letters, digits, '.', '_', ':' and '-')"),
+                row("{ uri = \"http://a\", max-requests = 0 }", ".max-requests: 0 (expected: 1..1000000)"),
                 row(
-                        "{ uri = \"http://a\", backup = true }",
-                        ".backup: not supported by this version (expected: id, uri, weight)"),
+                        "{ uri = \"http://a\", backup = 101 }",
+                        ".backup: 101 (expected: true, false, or the number of a tier, 0..100)"),
                 row(
-                        "{ uri = \"http://a\", max-requests = 1 }",
-                        ".max-requests: not supported by this version (expected: id, uri, weight)"),
+                        "{ uri = \"http://a\", backup = spare }",
+                        ".backup: \"spare\" (expected: true, false, or the number of a tier, 0..100)"),
+                row(
+                        "{ uri = \"http://a\", zone = \"a b\" }",
+                        ".zone: \"a b\" (expected: a name of at most 100 letters, digits, '.', '_' and '-')"),
+                row(
+                        "{ uri = \"http://a\", max_conns = 1 }",
+                        ".max_conns: unknown key (expected: id, uri, weight, max-requests, backup, zone; did you mean"
+                                + " max-requests?)"),
                 row(
                         "{ uri = \"http://a\", wieght = 1 }",
-                        ".wieght: unknown key (expected: id, uri, weight; did you mean weight?)"),
+                        ".wieght: unknown key (expected: id, uri, weight, max-requests, backup, zone; did you mean weight?)"),
                 row("{ id = a }", ".uri: missing " + URI),
                 row("{ uri = [] }", ".uri: [] " + URI),
                 row("[]", ": [] (expected: a URI, or a block such as { uri = \"http://10.0.0.1:8080\" })"),

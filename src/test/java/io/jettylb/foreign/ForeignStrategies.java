@@ -11,10 +11,10 @@ public final class ForeignStrategies {
     private ForeignStrategies() {}
 
     /** Always the first; takes one option. */
-    public static class First implements StrategyProvider {
+    public static class Closest implements StrategyProvider {
         @Override
         public String name() {
-            return "first";
+            return "closest";
         }
 
         @Override
@@ -32,11 +32,11 @@ public final class ForeignStrategies {
         }
     }
 
-    /** Claims the name that {@link First} has. */
-    public static final class FirstAgain extends First {}
+    /** Claims the name that {@link Closest} has. */
+    public static final class ClosestAgain extends Closest {}
 
     /** Claims the name of a built-in strategy. */
-    public static final class Impostor extends First {
+    public static final class Impostor extends Closest {
         @Override
         public String name() {
             return "round-robin";
@@ -44,14 +44,14 @@ public final class ForeignStrategies {
     }
 
     /** Cannot be made. */
-    public static final class Unmakable extends First {
+    public static final class Unmakable extends Closest {
         public Unmakable() {
             throw new IllegalStateException("no licence");
         }
     }
 
     /** Cannot say its name. */
-    public static final class Nameless extends First {
+    public static final class Nameless extends Closest {
         @Override
         public String name() {
             return null;
@@ -59,7 +59,7 @@ public final class ForeignStrategies {
     }
 
     /** Has a bug in its only method that matters. */
-    public static final class Broken extends First {
+    public static final class Broken extends Closest {
         @Override
         public String name() {
             return "broken";
@@ -72,7 +72,7 @@ public final class ForeignStrategies {
     }
 
     /** Has no constructor that could be used. */
-    public static final class Closed extends First {
+    public static final class Closed extends Closest {
         private Closed() {}
     }
 }

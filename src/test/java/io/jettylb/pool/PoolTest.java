@@ -3,6 +3,7 @@ package io.jettylb.pool;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.jettylb.balance.Strategies;
+import io.jettylb.balance.Strategy;
 import io.jettylb.config.PoolConfig;
 import io.jettylb.testing.Configs;
 import java.net.ConnectException;
@@ -63,6 +64,29 @@ class PoolTest {
                 .toList();
     }
 
+    /** By a key's order, who follows an upstream that is out already is the first of those that are left. */
+    @Test
+    void aStrategyIsToldHowManyOfItsCandidatesWereTried() {
+        List<URI> uris = List.of(URI.create("http://h:1"), URI.create("http://h:2"), URI.create("http://h:3"));
+        List<String> asked = new ArrayList<>();
+        Strategy inOrder = candidates -> (hash, attempt) -> {
+            asked.add(attempt + " of " + candidates.size());
+            return attempt % candidates.size();
+        };
+        Pool pool = new Pool(Configs.pool(uris), inOrder, () -> now);
+
+        Selection broken = new Selection(7);
+        assertThat(end(pool.acquire(broken), Outcome.BROKEN)).isEqualTo("u0");
+        assertThat(end(pool.acquire(broken), Outcome.SUCCESS)).isEqualTo("u1");
+        assertThat(asked).containsExactly("0 of 3", "1 of 3");
+        asked.clear();
+
+        Selection refused = new Selection(7);
+        assertThat(end(pool.acquire(refused), Outcome.CONNECT_FAILED)).isEqualTo("u0");
+        assertThat(end(pool.acquire(refused), Outcome.SUCCESS)).isEqualTo("u1");
+        assertThat(asked).containsExactly("0 of 3", "0 of 2");
+    }
+
     @Test
     void aRefusedConnectionEjectsUntilATrialSucceeds() {
         Pool pool = pool(3);
@@ -95,6 +119,24 @@ class PoolTest {
         pass(Duration.ofMillis(1));
         assertThat(next(pool)).isEqualTo("u1");
         assertThat(pool.status().get(1).ejections()).isEqualTo(2);
+    }
+
+    @Test
+    void aTrialThatIsAnsweredForHoursDoesNotKeepTheNextOneFromTrying() {
+        Pool pool = pool(2);
+        refuse(pool, "u1");
+        pass(Duration.ofHours(1));
+        Lease stream = pool.acquire(new Selection(0));
+        assertThat(stream.upstream().id()).isEqualTo("u1");
+        stream.answering(200);
+        refuse(pool, "u1");
+        pass(Duration.ofHours(1));
+        Lease next = pool.acquire(new Selection(0));
+        assertThat(next.upstream().id()).isEqualTo("u1");
+        // The end of the first one is not the end of the second.
+        stream.complete(Outcome.SUCCESS, null);
+        assertThat(pool.acquire(new Selection(0)).upstream().id()).isEqualTo("u0");
+        next.complete(Outcome.CANCELLED, null);
     }
 
     @Test

@@ -2,11 +2,16 @@ package io.jettylb.proxy;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.jettylb.config.LoadReportConfig;
 import io.jettylb.config.PoolConfig;
 import io.jettylb.config.ProbeConfig;
+import io.jettylb.config.SharesConfig;
+import io.jettylb.config.SlowStartConfig;
 import io.jettylb.config.StatusRange;
 import io.jettylb.config.UpstreamConfig;
+import io.jettylb.config.ZoneConfig;
 import io.jettylb.health.ProbeResult;
+import io.jettylb.health.UpstreamReport;
 import io.jettylb.testing.Configs;
 import io.jettylb.testing.RawUpstream;
 import java.io.IOException;
@@ -46,11 +51,19 @@ class HttpProberTest {
         server.stop();
     }
 
+    private ProbeResult probe(URI upstream, LoadReportConfig reports) throws Exception {
+        return probe(upstream, PATIENCE, new SharesConfig(SlowStartConfig.OFF, ZoneConfig.NONE, reports));
+    }
+
     private ProbeResult probe(URI upstream, Duration timeout) throws Exception {
+        return probe(upstream, timeout, SharesConfig.PLAIN);
+    }
+
+    private ProbeResult probe(URI upstream, Duration timeout, SharesConfig shares) throws Exception {
         Duration any = Duration.ofHours(1);
         ProbeConfig rules =
                 new ProbeConfig("/health?deep=%31", any, timeout, 1, 1, any, 0, List.of(new StatusRange(200, 399)));
-        PoolConfig pool = Configs.probed(Configs.pool(List.of(upstream)), rules);
+        PoolConfig pool = Configs.probed(Configs.pool(List.of(upstream)), rules).with(shares);
         HttpProber prober = new HttpProber(pool, server, null, new HttpCheck(rules, null, System::nanoTime));
         prober.start();
         try {
@@ -101,6 +114,27 @@ class HttpProberTest {
         });
 
         assertThat(result).isEqualTo(new ProbeResult(cause == null, cause));
+    }
+
+    @ParameterizedTest
+    @CsvSource({"200 OK, true", "503 No, false"})
+    void hearsWhatTheUpstreamSaysWhateverTheStatus(String status, boolean passed) throws Exception {
+        String words = "drain 50%\nand more" + ".".repeat(10_000);
+        try (RawUpstream upstream = RawUpstream.always("HTTP/1.1 " + status
+                + "\r\nX-Weight: 75\r\nEndpoint-Load-Metrics: TEXT cpu_utilization=0.5\r\nContent-Length: "
+                + words.length() + "\r\n\r\n" + words)) {
+            UpstreamReport report = probe(upstream.uri(), reports(true)).report();
+            assertThat(report.share()).isEqualTo(0.75);
+            assertThat(report.orca().utilization()).isEqualTo(0.5);
+            assertThat(report.agent()).isEqualTo(words.substring(0, 256));
+            assertThat(probe(upstream.uri(), reports(true)).passed()).isEqualTo(passed);
+            assertThat(probe(upstream.uri(), reports(false)).report().agent()).isNull();
+            assertThat(probe(upstream.uri(), PATIENCE).report()).isNull();
+        }
+    }
+
+    private static LoadReportConfig reports(boolean agent) {
+        return new LoadReportConfig("x-weight", null, true, agent, PATIENCE, PATIENCE, 1);
     }
 
     @Test

@@ -19,6 +19,7 @@ import io.jettylb.config.UpstreamConfig;
 import java.net.URI;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
@@ -80,6 +81,28 @@ public final class Configs {
                 pool.probe(),
                 pool.sticky(),
                 pool.tls(),
+                pool.proxyProtocol(),
+                pool.shares());
+    }
+
+    /** The same pool with another strategy; options in pairs of name and value. */
+    public static PoolConfig balanced(PoolConfig pool, String strategy, Object... options) {
+        Map<String, Object> block = new HashMap<>();
+        for (int i = 0; i < options.length; i += 2) {
+            block.put((String) options[i], options[i + 1]);
+        }
+        return new PoolConfig(
+                pool.name(),
+                new StrategyConfig(strategy, block),
+                pool.upstreams(),
+                pool.host(),
+                pool.retry(),
+                pool.timeouts(),
+                pool.connections(),
+                pool.protocol(),
+                pool.probe(),
+                pool.sticky(),
+                pool.tls(),
                 pool.proxyProtocol());
     }
 
@@ -98,7 +121,8 @@ public final class Configs {
                 pool.probe(),
                 pool.sticky(),
                 pool.tls(),
-                pool.proxyProtocol());
+                pool.proxyProtocol(),
+                pool.shares());
     }
 
     /** The same pool, sticky. */
@@ -115,7 +139,8 @@ public final class Configs {
                 pool.probe(),
                 sticky,
                 pool.tls(),
-                pool.proxyProtocol());
+                pool.proxyProtocol(),
+                pool.shares());
     }
 
     /** The same pool over another protocol. */
@@ -136,7 +161,8 @@ public final class Configs {
                 pool.probe(),
                 pool.sticky(),
                 pool.tls(),
-                pool.proxyProtocol());
+                pool.proxyProtocol(),
+                pool.shares());
     }
 
     /** The pool with short intervals of probing, two failures to go down and two passes to come up. */
@@ -157,7 +183,8 @@ public final class Configs {
                 probe,
                 pool.sticky(),
                 pool.tls(),
-                pool.proxyProtocol());
+                pool.proxyProtocol(),
+                pool.shares());
     }
 
     /** The same pool with TLS and with what upstreams see as {@code Host}. */
@@ -174,7 +201,8 @@ public final class Configs {
                 pool.probe(),
                 pool.sticky(),
                 tls,
-                pool.proxyProtocol());
+                pool.proxyProtocol(),
+                pool.shares());
     }
 
     /** The same pool with the client's address at the beginning of connections. */
@@ -191,7 +219,26 @@ public final class Configs {
                 pool.probe(),
                 pool.sticky(),
                 pool.tls(),
-                version);
+                version,
+                pool.shares());
+    }
+
+    /** The same pool with other members. */
+    public static PoolConfig members(PoolConfig pool, List<UpstreamConfig> members) {
+        return new PoolConfig(
+                pool.name(),
+                pool.strategy(),
+                members,
+                pool.host(),
+                pool.retry(),
+                pool.timeouts(),
+                pool.connections(),
+                pool.protocol(),
+                pool.probe(),
+                pool.sticky(),
+                pool.tls(),
+                pool.proxyProtocol(),
+                pool.shares());
     }
 
     public static MountConfig mount(String contextPath, boolean strip) {

@@ -1,5 +1,8 @@
-package io.jettylb.balance;
+package io.jettylb.kit;
 
+import io.jettylb.balance.Candidate;
+import io.jettylb.balance.Picker;
+import io.jettylb.balance.StrategyContext;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -10,18 +13,18 @@ import java.util.random.RandomGenerator;
 import java.util.stream.IntStream;
 
 /** What the tests of the strategies share: candidates to be steered by hand, and generators that repeat themselves. */
-final class Fixtures {
+public final class Fixtures {
 
     private Fixtures() {}
 
     /** An upstream whose figures a test sets. */
-    static final class Upstream implements Candidate {
+    public static final class Upstream implements Candidate {
         private final String id;
         private final int weight;
-        volatile int inFlight;
-        volatile boolean gone;
+        public volatile int inFlight;
+        public volatile boolean gone;
 
-        Upstream(int index, int weight) {
+        public Upstream(int index, int weight) {
             this.id = "b" + index;
             this.weight = weight;
         }
@@ -49,7 +52,7 @@ final class Fixtures {
         }
     }
 
-    static List<Upstream> weighted(int... weights) {
+    public static List<Upstream> weighted(int... weights) {
         List<Upstream> upstreams = new ArrayList<>();
         for (int weight : weights) {
             upstreams.add(new Upstream(upstreams.size(), weight));
@@ -57,21 +60,21 @@ final class Fixtures {
         return List.copyOf(upstreams);
     }
 
-    static List<Upstream> equal(int size) {
+    public static List<Upstream> equal(int size) {
         return weighted(weights(size, index -> 1));
     }
 
-    static int[] weights(int size, IntUnaryOperator weight) {
+    public static int[] weights(int size, IntUnaryOperator weight) {
         return IntStream.range(0, size).map(weight).toArray();
     }
 
     /** A context without options whose only generator is the given one. */
-    static StrategyContext context(RandomGenerator random) {
+    public static StrategyContext context(RandomGenerator random) {
         return new StrategyContext(Map.of(), () -> random, () -> 0L);
     }
 
     /** A seeded generator whose first {@code long}, the usual start of a cursor, is chosen by the test. */
-    static RandomGenerator startingAt(long start) {
+    public static RandomGenerator startingAt(long start) {
         SplittableRandom rest = new SplittableRandom(42);
         return new RandomGenerator() {
             private boolean started;
@@ -88,7 +91,7 @@ final class Fixtures {
     }
 
     /** Picks and counts; the hash of each pick is random but repeatable. */
-    static int[] counts(Picker picker, int candidates, int picks) {
+    public static int[] counts(Picker picker, int candidates, int picks) {
         SplittableRandom hashes = new SplittableRandom(7);
         int[] counts = new int[candidates];
         for (int i = 0; i < picks; i++) {
@@ -97,12 +100,12 @@ final class Fixtures {
         return counts;
     }
 
-    static int[] sequence(Picker picker, int picks) {
+    public static int[] sequence(Picker picker, int picks) {
         return IntStream.range(0, picks).map(i -> picker.pick(0, 0)).toArray();
     }
 
     /** Smooth weighted round robin as nginx describes it, one step at a time: the reference to compare with. */
-    static int[] nginxSequence(int[] weights, int picks) {
+    public static int[] nginxSequence(int[] weights, int picks) {
         int[] current = new int[weights.length];
         int total = Arrays.stream(weights).sum();
         int[] picked = new int[picks];

@@ -1,0 +1,74 @@
+package io.jettylb.pool;
+
+import io.jettylb.health.AgentState;
+import io.jettylb.health.Ejection;
+import io.jettylb.health.ProbeResult;
+import io.jettylb.health.ProbeState;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** What a pool tells the operator: transitions, each with its cause. */
+final class PoolLog {
+
+    private static final Logger LOG = LoggerFactory.getLogger(Pool.class);
+    private static final int MAX_REASON = 200;
+
+    private final String pool;
+
+    PoolLog(String pool) {
+        this.pool = pool;
+    }
+
+    void probed(UpstreamNode node, ProbeState before, ProbeState next, ProbeResult result) {
+        if (next.up() && !before.up()) {
+            int passes = before.proven() ? before.streak() + 1 : 1;
+            LOG.info("{}/{} up: {} passed probe{}", pool, node.id(), passes, passes == 1 ? "" : "s");
+        } else if (before.up() && !next.up()) {
+            int failures = before.streak() + 1;
+            String plural = failures == 1 ? "" : "s";
+            LOG.warn("{}/{} down: {} failed probe{}, last: {}", pool, node.id(), failures, plural, result.cause());
+        } else if (before.equals(ProbeState.UNKNOWN) && !next.up()) {
+            // It was down before, but only now is there a cause to tell: without it, a wrong path would be a riddle.
+            LOG.warn("{}/{} down: first probe failed: {}", pool, node.id(), result.cause());
+        } else if (!result.passed() && LOG.isDebugEnabled()) {
+            LOG.debug("{}/{} failed probe: {}", pool, node.id(), result.cause());
+        }
+    }
+
+    void agent(UpstreamNode node, AgentState before, AgentState next, String answer) {
+        if (before.mode() != next.mode()) {
+            LOG.info("{}/{} its agent says {}", pool, node.id(), line(answer));
+        } else if (before.down() != next.down()) {
+            LOG.atLevel(next.down() ? org.slf4j.event.Level.WARN : org.slf4j.event.Level.INFO)
+                    .log("{}/{} {}: its agent says {}", pool, node.id(), next.down() ? "down" : "up", line(answer));
+        } else if (!before.equals(next) && LOG.isDebugEnabled()) {
+            LOG.debug("{}/{} its agent says {}", pool, node.id(), line(answer));
+        }
+    }
+
+    /** An upstream must not be able to fake lines in the log by what it answers. */
+    private static String line(String answer) {
+        String line = answer.lines().findFirst().orElse("").replaceAll("\\p{Cntrl}", "?");
+        return line.length() > MAX_REASON ? line.substring(0, MAX_REASON) + "…" : line;
+    }
+
+    void back(UpstreamNode node) {
+        LOG.info("{}/{} back: a trial request was answered", pool, node.id());
+    }
+
+    void ejected(UpstreamNode node, Ejection next, boolean first, Throwable cause) {
+        if (first) {
+            LOG.warn("{}/{} ejected: {}", pool, node.id(), describe(cause));
+        } else if (LOG.isDebugEnabled()) {
+            LOG.debug("{}/{} stays ejected, failed trials: {}: {}", pool, node.id(), next.count() - 1, describe(cause));
+        }
+    }
+
+    private static String describe(Throwable cause) {
+        return cause == null ? "connect failed" : "connect failed: " + cause;
+    }
+
+    void weight(UpstreamNode node, int before, int next) {
+        LOG.info("{}/{} weight {}, was {}", pool, node.id(), next, before);
+    }
+}

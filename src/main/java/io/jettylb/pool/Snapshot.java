@@ -1,0 +1,47 @@
+package io.jettylb.pool;
+
+import java.util.function.Supplier;
+import java.util.random.RandomGenerator;
+
+/**
+ * What request threads see: never changed, only replaced.
+ *
+ * @param tiers whom to pick from, the best first; none if nobody is eligible
+ * @param ejected those that would be eligible if they were not ejected, the best first
+ * @param trials how many of these are due for a trial when their time comes: backups wait for their turn
+ * @param stale whether something has changed since
+ * @param timed whether it will be replaced when its time has come; else it holds until something changes
+ * @param dueAt when that is
+ */
+record Snapshot(Tier[] tiers, UpstreamNode[] ejected, int trials, boolean stale, boolean timed, long dueAt) {
+
+    static final Snapshot NOBODY = new Snapshot(new Tier[0], new UpstreamNode[0], 0, false, false, 0);
+
+    /** The same as long as there is none that knows of the latest changes. */
+    Snapshot staleUntil(long time) {
+        return new Snapshot(tiers, ejected, trials, true, true, time);
+    }
+
+    /** Picks an upstream that this request has not tried, and begins an attempt there; null if there is none. */
+    UpstreamNode take(Selection selection, Supplier<RandomGenerator> random) {
+        for (Tier tier : tiers) {
+            UpstreamNode node = tier.take(selection, random);
+            if (node != null) {
+                return node;
+            }
+        }
+        return null;
+    }
+
+    /** An ejected upstream whose trial is due, with the trial and its attempt begun; null if there is none. */
+    UpstreamNode takeTrial(Selection selection, long now) {
+        for (int i = 0; i < trials; i++) {
+            UpstreamNode node = ejected[i];
+            boolean due = node.standing() == Standing.EJECTED && node.ejection().dueAt(now);
+            if (due && !selection.tried(node) && node.claimTrial()) {
+                return node;
+            }
+        }
+        return null;
+    }
+}
