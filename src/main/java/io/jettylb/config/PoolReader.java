@@ -102,6 +102,10 @@ final class PoolReader {
         boolean secure = upstreams.stream()
                 .anyMatch(upstream -> upstream.uri().getScheme().equals("https"));
         checkSchemes(pool, read.protocol(), upstreams);
+        ProbeConfig probe = pool.has("probe") ? read.probe() : null;
+        if (probe != null) {
+            ProbeCombinations.check(pool, read.protocol(), probe.check(), upstreams);
+        }
         return new PoolConfig(
                 name,
                 read.strategy(),
@@ -111,9 +115,9 @@ final class PoolReader {
                 read.timeouts(),
                 read.connections(),
                 read.protocol(),
-                pool.has("probe") ? read.probe() : null,
+                probe,
                 pool.has("sticky") ? read.sticky() : null,
-                secure || pool.has("tls") ? read.tls() : null,
+                secure || pool.has("tls") || ProbeCombinations.needTls(probe) ? read.tls() : null,
                 read.proxyProtocol(),
                 shares(pool, read));
     }

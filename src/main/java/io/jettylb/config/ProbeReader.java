@@ -12,6 +12,7 @@ import java.util.regex.Pattern;
 final class ProbeReader {
 
     private static final String PATH = "a path such as /health, without white space and '#'";
+    private static final String INITIAL = "down, up or until-first-probe";
     private static final String STATUSES = "statuses of 100..599, such as \"200-399\" or [200, 204]";
     private static final Pattern RANGE = Pattern.compile("\\s*([1-5]\\d\\d)(?:\\s*-\\s*([1-5]\\d\\d))?\\s*");
 
@@ -20,6 +21,9 @@ final class ProbeReader {
     static ProbeConfig read(Section probe, ProbeConfig fallback) {
         probe.checkKeys(Vocabulary.PROBE);
         Duration interval = probe.duration("interval", fallback.interval());
+        Duration down = probe.setting("down-interval").isPresent()
+                ? probe.duration("down-interval", fallback.interval())
+                : fallback.downInterval();
         return new ProbeConfig(
                 path(probe, fallback.path()),
                 interval,
@@ -31,7 +35,22 @@ final class ProbeReader {
                 probe.setting("expect-status")
                         .map(s -> statuses(probe, s))
                         .filter(ranges -> !ranges.isEmpty())
-                        .orElse(fallback.expectStatus()));
+                        .orElse(fallback.expectStatus()),
+                down,
+                initial(probe, fallback.initial()),
+                ProbeCheckReader.read(probe, fallback.check()));
+    }
+
+    private static InitialHealth initial(Section probe, InitialHealth fallback) {
+        Optional<Setting> setting = probe.setting("initial");
+        Optional<String> text = setting.flatMap(s -> probe.text(s, INITIAL));
+        for (InitialHealth initial : InitialHealth.values()) {
+            if (text.isPresent() && initial.text().equals(text.get())) {
+                return initial;
+            }
+        }
+        text.ifPresent(other -> probe.problems().add(setting.get(), INITIAL));
+        return fallback;
     }
 
     private static String path(Section probe, String fallback) {

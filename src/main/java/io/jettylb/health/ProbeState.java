@@ -1,12 +1,14 @@
 package io.jettylb.health;
 
 import io.jettylb.config.ProbeConfig;
+import java.time.Duration;
 
 /**
  * What the probes of an upstream have shown so far. Immutable.
  *
- * <p>An upstream is down until a probe passes for the first time, and that one suffices: there is nothing yet that it
- * could flap back from. Later, {@code fall} failures in a row take it down and {@code rise} passes in a row bring it up.
+ * <p>Unless the operator says otherwise, an upstream is down until a probe passes for the first time, and that one
+ * suffices: there is nothing yet that it could flap back from. Later, {@code fall} failures in a row take it down and
+ * {@code rise} passes in a row bring it up.
  *
  * @param up whether it may get requests
  * @param proven whether a probe has ever passed
@@ -20,7 +22,24 @@ public record ProbeState(boolean up, boolean proven, int streak) {
     /** Up without doubt; also what stands for an upstream that nobody probes. */
     public static final ProbeState UP = new ProbeState(true, true, 0);
 
+    /** Up on the word of the operator, until the first probe has spoken. */
+    public static final ProbeState TRUSTED = new ProbeState(true, false, 0);
+
     private static final ProbeState DOWN = new ProbeState(false, true, 0);
+
+    /**
+     * The state before the first probe.
+     *
+     * @param rules what the operator believes of an upstream until then
+     * @return down, up or trusted
+     */
+    public static ProbeState initial(ProbeConfig rules) {
+        return switch (rules.initial()) {
+            case DOWN -> UNKNOWN;
+            case UP -> UP;
+            case UNTIL_FIRST_PROBE -> TRUSTED;
+        };
+    }
 
     /**
      * One more probe.
@@ -44,10 +63,25 @@ public record ProbeState(boolean up, boolean proven, int streak) {
     }
 
     /**
-     * Whether the next probe can wait for the whole interval: the upstream is up and nothing speaks against it. While it
-     * is down, each interval is an outage prolonged; while it wavers, each one is a wrong state prolonged.
+     * How long the next probe waits, without jitter. While results speak against the present state, each interval is a
+     * wrong state prolonged; while the upstream is down, each is an outage prolonged.
      *
-     * @return false if the fast interval applies
+     * @param rules the intervals
+     * @return the whole interval if the upstream is up without doubt, that for being down if it is so without doubt, else
+     *     the fast one
+     */
+    public Duration pause(ProbeConfig rules) {
+        if (settled()) {
+            return rules.interval();
+        }
+        boolean down = !up && (proven ? streak == 0 : streak > 0);
+        return down && rules.downInterval() != null ? rules.downInterval() : rules.fastInterval();
+    }
+
+    /**
+     * Whether the upstream is up and nothing speaks against it.
+     *
+     * @return false if the next probe is urgent
      */
     public boolean settled() {
         return up && streak == 0;

@@ -39,7 +39,7 @@ final class Members {
         this.slowStart = new SlowStart(config.shares().slowStart());
         this.zone = config.shares().zone();
         this.reports = config.shares().loadReport();
-        ProbeState initial = config.probe() == null ? ProbeState.UP : ProbeState.UNKNOWN;
+        ProbeState initial = config.probe() == null ? ProbeState.UP : ProbeState.initial(config.probe());
         this.nodes = config.upstreams().stream()
                 .map(upstream -> new UpstreamNode(upstream, initial, strategy))
                 .toList();

@@ -19,9 +19,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Decides when the upstreams of a pool are probed, and tells the pool what came of it. All are probed at once at the
- * start; then each follows its own interval, counted from the end of its latest probe, so that there is never more than
- * one under way to an upstream. Thread-safe.
+ * Decides when the upstreams of a pool are probed, and tells the pool what came of it. At the start each
+ * takes its turn; then each follows its own interval, counted from the end of its latest probe, so that there is never more
+ * than one under way to an upstream. Thread-safe.
  */
 final class HealthChecker extends ContainerLifeCycle {
 
@@ -35,6 +35,7 @@ final class HealthChecker extends ContainerLifeCycle {
     private final Scheduler scheduler;
     private final LongSupplier nanoClock;
     private final Supplier<RandomGenerator> random;
+    private final ProbeStarts starts;
     /** By the upstream's id; replaced as a whole, so that a start begins with watches that have seen nothing. */
     private volatile Map<String, Watch> watches = Map.of();
 
@@ -44,7 +45,8 @@ final class HealthChecker extends ContainerLifeCycle {
             Prober prober,
             Scheduler scheduler,
             LongSupplier nanoClock,
-            Supplier<RandomGenerator> random) {
+            Supplier<RandomGenerator> random,
+            ProbeStarts starts) {
         this.pool = pool;
         this.config = config;
         this.rules = config.probe();
@@ -52,6 +54,7 @@ final class HealthChecker extends ContainerLifeCycle {
         this.scheduler = scheduler;
         this.nanoClock = nanoClock;
         this.random = random;
+        this.starts = starts;
         addBean(prober);
     }
 
@@ -63,7 +66,7 @@ final class HealthChecker extends ContainerLifeCycle {
             started.put(upstream.id(), new Watch(upstream));
         }
         watches = started;
-        started.values().forEach(Watch::probe);
+        started.values().forEach(watch -> watch.start(starts.nextNanos(rules.interval())));
     }
 
     @Override
@@ -87,7 +90,7 @@ final class HealthChecker extends ContainerLifeCycle {
     }
 
     private long delayNanos(ProbeState state) {
-        long nanos = (state.settled() ? rules.interval() : rules.fastInterval()).toNanos();
+        long nanos = state.pause(rules).toNanos();
         double factor = 1 + rules.jitter() * (2 * random.get().nextDouble() - 1);
         return Math.max(SHORTEST_NANOS, (long) (nanos * factor));
     }
@@ -107,6 +110,19 @@ final class HealthChecker extends ContainerLifeCycle {
 
         Watch(UpstreamConfig upstream) {
             this.upstream = upstream;
+        }
+
+        void start(long delayNanos) {
+            if (delayNanos == 0) {
+                probe();
+                return;
+            }
+            try (AutoLock ignored = lock.lock()) {
+                // A request that could not connect may have been faster.
+                if (!stopped && !underWay && timer == null) {
+                    timer = scheduler.schedule(this::probe, delayNanos, TimeUnit.NANOSECONDS);
+                }
+            }
         }
 
         void probe() {

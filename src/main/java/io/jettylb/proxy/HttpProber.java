@@ -6,11 +6,12 @@ import io.jettylb.config.UpstreamConfig;
 import io.jettylb.health.AgentState;
 import io.jettylb.health.ProbeResult;
 import io.jettylb.health.UpstreamReport;
-import java.net.URI;
+import java.io.ByteArrayOutputStream;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.IdentityHashMap;
 import java.util.Map;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Consumer;
@@ -36,13 +37,12 @@ import org.eclipse.jetty.util.component.ContainerLifeCycle;
 final class HttpProber extends ContainerLifeCycle implements Prober {
 
     /** Bytes of content that are read for the sake of the upstream, which might log a broken pipe otherwise. */
-    private static final int MAX_CONTENT = 64 * 1024;
+    static final int MAX_CONTENT = 64 * 1024;
     /** Bytes. */
     private static final int MAX_RESPONSE_HEAD = 64 * 1024;
 
-    private static final int MAX_CAUSE = 200;
-
     private final ProbeConfig rules;
+    private final HttpDialogue dialogue;
     private final String pool;
     private final LoadReports reports;
     private final HttpClient client;
@@ -54,12 +54,15 @@ final class HttpProber extends ContainerLifeCycle implements Prober {
      * @param config the pool, whose {@code probe} is not null
      * @param server whose threads and timer are used
      * @param tls the pool's TLS; null if it has none
+     * @param dialogue what is said
      */
-    HttpProber(PoolConfig config, Server server, UpstreamTls tls) {
+    HttpProber(PoolConfig config, Server server, UpstreamTls tls, HttpDialogue dialogue) {
         this.rules = config.probe();
+        this.dialogue = dialogue;
         this.pool = config.name();
         this.reports = LoadReports.of(config.shares().loadReport());
         this.client = client("lb-probe-" + config.name(), config, server, tls, rules.timeout());
+        client.setDefaultRequestContentType(null);
         for (UpstreamConfig upstream : config.upstreams()) {
             links.put(upstream, new UpstreamLink(config, upstream, tls));
         }
@@ -99,16 +102,13 @@ final class HttpProber extends ContainerLifeCycle implements Prober {
     @Override
     public void probe(UpstreamConfig upstream, Consumer<ProbeResult> answer) {
         Probe probe = new Probe(pool + "/" + upstream.id(), answer);
-        Request request = client.newRequest(URI.create(upstream.uri() + rules.path()))
+        Request request = client.newRequest(dialogue.uri(upstream))
                 .headers(fields -> fields.put(HttpHeader.CONNECTION, HttpHeaderValue.CLOSE.asString()))
                 .timeout(rules.timeout().toMillis(), TimeUnit.MILLISECONDS)
                 .onRequestBegin(probe::connected);
+        dialogue.write(upstream, request);
         links.get(upstream).prepareOwn(request);
         request.send(probe);
-    }
-
-    private boolean expects(int status) {
-        return rules.expectStatus().stream().anyMatch(range -> range.contains(status));
     }
 
     /** One probe. Its events follow each other. */
@@ -119,6 +119,7 @@ final class HttpProber extends ContainerLifeCycle implements Prober {
         private final StringBuilder words = new StringBuilder();
         private volatile boolean connected;
         private volatile boolean enough;
+        private final ByteArrayOutputStream kept = new ByteArrayOutputStream(0);
         private long length;
 
         Probe(String label, Consumer<ProbeResult> answer) {
@@ -133,6 +134,11 @@ final class HttpProber extends ContainerLifeCycle implements Prober {
         @Override
         public void onContent(Response response, ByteBuffer content) {
             length += content.remaining();
+            if (dialogue.readsContent()) {
+                byte[] chunk = new byte[Math.min(content.remaining(), MAX_CONTENT - kept.size())];
+                content.slice().get(chunk);
+                kept.writeBytes(chunk);
+            }
             if (reports != null && reports.agent()) {
                 int end = Math.min(content.limit(), content.position() + AgentState.MAX_LENGTH - words.length());
                 for (int i = content.position(); i < end; i++) {
@@ -156,9 +162,28 @@ final class HttpProber extends ContainerLifeCycle implements Prober {
                 answer.accept(ProbeResult.failed(cause(TlsFailure.readable(result.getFailure()))));
                 return;
             }
-            int status = result.getResponse().getStatus();
-            ProbeResult found = expects(status) ? ProbeResult.PASSED : ProbeResult.failed("status " + status);
-            answer.accept(reports == null ? found : found.with(report(result.getResponse())));
+            Response response = result.getResponse();
+            if (!dialogue.takesTime()) {
+                judge(response);
+                return;
+            }
+            try {
+                client.getExecutor().execute(() -> judge(response));
+            } catch (RejectedExecutionException noThread) {
+                answer.accept(ProbeResult.failed("no thread to judge the response: " + noThread));
+            }
+        }
+
+        private void judge(Response response) {
+            String wrong;
+            try {
+                wrong = dialogue.judge(response, kept.toByteArray(), enough);
+            } catch (RuntimeException failure) {
+                // Without an answer this would have been the last probe of the upstream.
+                wrong = "not judged: " + failure;
+            }
+            ProbeResult found = wrong == null ? ProbeResult.PASSED : ProbeResult.failed(ProbeCauses.line(wrong));
+            answer.accept(reports == null ? found : found.with(report(response)));
         }
 
         private UpstreamReport report(Response response) {
@@ -172,10 +197,7 @@ final class HttpProber extends ContainerLifeCycle implements Prober {
                         ? "no complete response within " + rules.timeout().toMillis() + " ms"
                         : "connect timed out";
             }
-            String text = (connected ? "" : "connect failed: ") + failure;
-            // An upstream must not be able to fake lines in the log by what it answers.
-            String line = text.replaceAll("\\p{Cntrl}", "?");
-            return line.length() > MAX_CAUSE ? line.substring(0, MAX_CAUSE) + "…" : line;
+            return ProbeCauses.line((connected ? "" : "connect failed: ") + failure);
         }
     }
 }

@@ -82,11 +82,13 @@ public final class LoadBalancer extends ContainerLifeCycle {
         strategies.warnings().forEach(LOG::warn);
         HopIdentity hop = HopIdentity.of(config.forwarded(), random);
         StickyKeys stickyKeys = new StickyKeys(config, secureRandom, epochMillis);
+        ProbeStarts probeStarts = new ProbeStarts(nanoClock);
         for (PoolConfig poolConfig : config.pools().values()) {
             Strategy strategy = strategies.create(poolConfig.strategy(), random, nanoClock);
             Pool pool = new Pool(poolConfig, strategy, nanoClock, random);
             StickyTokens stickyTokens = stickyKeys.tokens(poolConfig);
-            PoolProxy proxy = new PoolProxy(poolConfig, pool, stickyTokens, hop, server, nanoClock, random);
+            PoolProxy proxy =
+                    new PoolProxy(poolConfig, pool, stickyTokens, hop, server, nanoClock, random, probeStarts);
             pools.put(poolConfig.name(), proxy);
             addBean(proxy);
         }

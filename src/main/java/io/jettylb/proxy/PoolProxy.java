@@ -47,7 +47,8 @@ final class PoolProxy extends ContainerLifeCycle {
             HopIdentity hop,
             Server server,
             LongSupplier nanoClock,
-            Supplier<RandomGenerator> random) {
+            Supplier<RandomGenerator> random,
+            ProbeStarts probeStarts) {
         this.config = config;
         this.pool = pool;
         this.stickyTokens = stickyTokens;
@@ -70,7 +71,13 @@ final class PoolProxy extends ContainerLifeCycle {
         this.health = config.probe() == null
                 ? null
                 : new HealthChecker(
-                        pool, config, new HttpProber(config, server, tls), server.getScheduler(), nanoClock, random);
+                        pool,
+                        config,
+                        Probers.of(config, server, tls, pool, nanoClock),
+                        server.getScheduler(),
+                        nanoClock,
+                        random,
+                        probeStarts);
         addBean(health);
         LoadSource load = pool.strategy().loadSource();
         this.loadHeader = load == null ? null : new LoadHeader(load.header());

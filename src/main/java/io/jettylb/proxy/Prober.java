@@ -11,8 +11,8 @@ interface Prober {
      * Sends one probe. Returns at once.
      *
      * @param upstream whom to ask
-     * @param answer gets the result exactly once, within the probe's timeout, on any thread, possibly before this
-     *     returns; not if this throws
+     * @param answer gets the result exactly once, within the probe's timeout and the moment that judging
+     *     takes, on any thread, possibly before this returns; not if this throws
      */
     void probe(UpstreamConfig upstream, Consumer<ProbeResult> answer);
 }

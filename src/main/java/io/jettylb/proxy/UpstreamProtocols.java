@@ -61,13 +61,38 @@ final class UpstreamProtocols {
         HttpClientTransportOverHTTP transport = http1
                 ? http1(connector, server, tls, handshakeTimeout)
                 : Http2Connections.over(connector, config, server.getThreadPool(), handshakeTimeout);
+        HttpClient client = client(server, transport);
+        boolean onlyHttp2 = protocol == Protocol.H2 || protocol == Protocol.H2C;
+        ClientBuffers.configure(client, onlyHttp2 ? server.getByteBufferPool() : null);
+        return client;
+    }
+
+    /**
+     * A client that makes connections without agreeing upon a protocol for what follows; all else is the caller's to
+     * configure.
+     *
+     * @param server whose threads and timer are used
+     * @param connector makes the connections; not started
+     * @param tls the pool's TLS; null if connections have none
+     * @param handshakeTimeout for how long an upstream may be silent in a TLS handshake
+     */
+    static HttpClient plainClient(
+            Server server, ClientConnector connector, UpstreamTls tls, Duration handshakeTimeout) {
+        connector.setSelectors(1);
+        if (tls != null) {
+            connector.setSslContextFactory(tls.newContextFactory());
+        }
+        HttpClient client = client(server, http1(connector, server, tls, handshakeTimeout));
+        ClientBuffers.configure(client, null);
+        return client;
+    }
+
+    private static HttpClient client(Server server, HttpClientTransportOverHTTP transport) {
         // The cache that ignores case would answer one client with the field value of another response.
         transport.setHeaderCacheCaseSensitive(true);
         HttpClient client = new HttpClient(transport);
         client.setExecutor(server.getThreadPool());
         client.setScheduler(server.getScheduler());
-        boolean onlyHttp2 = protocol == Protocol.H2 || protocol == Protocol.H2C;
-        ClientBuffers.configure(client, onlyHttp2 ? server.getByteBufferPool() : null);
         return client;
     }
 

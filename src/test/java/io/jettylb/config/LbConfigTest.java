@@ -38,14 +38,6 @@ class LbConfigTest {
             "connections.idle",
             "connections.streams",
             "protocol",
-            "probe.path",
-            "probe.interval",
-            "probe.timeout",
-            "probe.fall",
-            "probe.rise",
-            "probe.fast-interval",
-            "probe.jitter",
-            "probe.expect-status",
             "sticky.cookie",
             "sticky.max-idle",
             "sticky.max-life",
@@ -155,7 +147,7 @@ class LbConfigTest {
                 .getConfig("lb.defaults");
         PoolConfig pool = files.pool(GOOD);
 
-        assertThat(defaults.entrySet().stream().map(Map.Entry::getKey))
+        assertThat(defaults.withoutPath("probe").entrySet().stream().map(Map.Entry::getKey))
                 .as("the keys compared here, in the next test and in SharesTest")
                 .containsExactlyInAnyOrderElementsOf(DEFAULTS);
         assertThat(pool.proxyProtocol().name()).isEqualToIgnoringCase(defaults.getString("proxy-protocol"));
@@ -187,16 +179,6 @@ class LbConfigTest {
                 .getConfig("lb.defaults");
         PoolConfig pool = files.pool(GOOD + ", probe {}, sticky {}, tls {}");
 
-        assertThat(pool.probe())
-                .isEqualTo(new ProbeConfig(
-                        defaults.getString("probe.path"),
-                        defaults.getDuration("probe.interval"),
-                        defaults.getDuration("probe.timeout"),
-                        defaults.getInt("probe.fall"),
-                        defaults.getInt("probe.rise"),
-                        defaults.getDuration("probe.fast-interval"),
-                        defaults.getDouble("probe.jitter"),
-                        List.of(new StatusRange(200, 399))));
         assertThat(pool.tls())
                 .isEqualTo(new TlsConfig(
                         null,
@@ -207,7 +189,6 @@ class LbConfigTest {
                         defaults.getStringList("tls.protocols"),
                         defaults.getStringList("tls.ciphers"),
                         defaults.getDuration("tls.reload-interval")));
-        assertThat(defaults.getString("probe.expect-status")).isEqualTo("200-399");
         assertThat(pool.sticky())
                 .isEqualTo(new StickyConfig(
                         defaults.getString("sticky.cookie"),
@@ -216,6 +197,56 @@ class LbConfigTest {
                         defaults.getDuration("sticky.max-life"),
                         StickyConfig.Fallback.valueOf(
                                 defaults.getString("sticky.fallback").toUpperCase(Locale.ROOT))));
+    }
+
+    @Test
+    void givesAnEmptyProbeTheDefaultsOfTheReference() throws Exception {
+        Path reference = Path.of(LbConfig.class.getResource("/reference.conf").toURI());
+        Config probe = ConfigFactory.parseFile(reference.toFile(), ConfigParseOptions.defaults())
+                .resolve()
+                .getConfig("lb.defaults.probe");
+
+        assertThat(probe.root().keySet())
+                .as("the keys compared here")
+                .containsExactlyInAnyOrder(
+                        "path",
+                        "interval",
+                        "timeout",
+                        "fall",
+                        "rise",
+                        "fast-interval",
+                        "jitter",
+                        "expect-status",
+                        "type",
+                        "initial",
+                        "method",
+                        "headers",
+                        "expect-header",
+                        "service",
+                        "state-header");
+        assertThat(probe.getString("expect-status")).isEqualTo("200-399");
+        assertThat(probe.getObject("headers")).isEmpty();
+        assertThat(probe.getObject("expect-header")).isEmpty();
+        assertThat(files.pool(GOOD + ", probe {}").probe())
+                .isEqualTo(new ProbeConfig(
+                        probe.getString("path"),
+                        probe.getDuration("interval"),
+                        probe.getDuration("timeout"),
+                        probe.getInt("fall"),
+                        probe.getInt("rise"),
+                        probe.getDuration("fast-interval"),
+                        probe.getDouble("jitter"),
+                        List.of(new StatusRange(200, 399)),
+                        null,
+                        InitialHealth.valueOf(probe.getString("initial").toUpperCase(Locale.ROOT)),
+                        new ProbeCheck(
+                                ProbeType.valueOf(probe.getString("type").toUpperCase(Locale.ROOT)),
+                                null,
+                                0,
+                                new ProbeRequest(probe.getString("method"), null, Map.of(), null),
+                                ProbeExpectation.STATUS,
+                                probe.getString("service"),
+                                probe.getBoolean("state-header"))));
     }
 
     @Test

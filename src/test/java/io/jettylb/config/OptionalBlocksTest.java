@@ -23,7 +23,9 @@ import org.junit.jupiter.params.provider.ValueSource;
 class OptionalBlocksTest {
 
     private static final String PROBE_KEYS =
-            "(expected: path, interval, timeout, fall, rise, fast-interval, jitter, expect-status";
+            "(expected: type, path, interval, timeout, fall, rise, fast-interval, down-interval, jitter, initial, port,"
+                    + " scheme, host, method, headers, body, expect-status, expect-body, expect-body-regex,"
+                    + " expect-header, service, state-header";
     private static final String STICKY_KEYS = "(expected: cookie, secret, max-idle, max-life, fallback";
     private static final String STATUSES = "(expected: statuses of 100..599, such as \"200-399\" or [200, 204])";
     private static final String PATH = "(expected: a path such as /health, without white space and '#')";

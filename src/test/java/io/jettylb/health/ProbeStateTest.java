@@ -2,6 +2,8 @@ package io.jettylb.health;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.jettylb.config.InitialHealth;
+import io.jettylb.config.ProbeCheck;
 import io.jettylb.config.ProbeConfig;
 import io.jettylb.config.StatusRange;
 import java.time.Duration;
@@ -69,6 +71,70 @@ class ProbeStateTest {
         assertThat(ProbeState.UNKNOWN.proven()).isFalse();
         assertThat(ProbeState.UNKNOWN.settled()).isFalse();
         assertThat(ProbeState.UP.settled()).isTrue();
+    }
+
+    /** The same notation after a beginning of the operator's choice. */
+    @ParameterizedTest
+    @CsvSource({
+        "DOWN,              '',     D, ''",
+        "DOWN,              -+,     D, DU",
+        // It is as if it had passed before: all failures of a fall are needed, and all passes of a rise.
+        "UP,                '',     U, ''",
+        "UP,                --+---, U, UUUUUD",
+        "UP,                ---+,   U, UUDD",
+        "UP,                ---++,  U, UUDDU",
+        // The first one alone decides; if it failed, so does the first pass.
+        "UNTIL_FIRST_PROBE, '',     U, ''",
+        "UNTIL_FIRST_PROBE, -,      U, D",
+        "UNTIL_FIRST_PROBE, --+,    U, DDU",
+        "UNTIL_FIRST_PROBE, +---,   U, UUUD",
+    })
+    void beginsAsTheOperatorBelieves(InitialHealth initial, String probes, String first, String states) {
+        ProbeConfig rules = rules(3, 2).with(null, initial, ProbeCheck.PLAIN);
+        ProbeState state = ProbeState.initial(rules);
+        assertThat(state.up() ? "U" : "D").isEqualTo(first);
+        StringBuilder seen = new StringBuilder();
+        for (char probe : probes.toCharArray()) {
+            state = state.observe(probe == '+', rules);
+            seen.append(state.up() ? 'U' : 'D');
+        }
+        assertThat(seen).hasToString(states);
+    }
+
+    /** The pause after each probe: the whole interval (I), the fast one (F) or that of being down (D). */
+    @ParameterizedTest
+    @CsvSource({
+        "DOWN,              ++,       II",
+        "DOWN,              ---+,     DDDI",
+        "DOWN,              +--+,     IFFI",
+        "DOWN,              +-----,   IFFDDD",
+        "DOWN,              +---+-++, IFFDFDFI",
+        "UP,                ----++,   FFDDFI",
+        "UNTIL_FIRST_PROBE, -+,       DI",
+    })
+    void pausesAsLongAsTheStateIsWorth(InitialHealth initial, String probes, String pauses) {
+        Duration whole = Duration.ofSeconds(5);
+        Duration fast = Duration.ofSeconds(1);
+        Duration down = Duration.ofSeconds(30);
+        ProbeConfig rules = new ProbeConfig("/", whole, whole, 3, 2, fast, 0, List.of(new StatusRange(200, 399)))
+                .with(down, initial, ProbeCheck.PLAIN);
+        ProbeConfig without = rules.with(null, initial, ProbeCheck.PLAIN);
+        StringBuilder seen = new StringBuilder();
+        ProbeState state = ProbeState.initial(rules);
+        for (char probe : probes.toCharArray()) {
+            state = state.observe(probe == '+', rules);
+            Duration pause = state.pause(rules);
+            seen.append(pause.equals(whole) ? 'I' : pause.equals(fast) ? 'F' : 'D');
+            assertThat(state.pause(without)).isEqualTo(state.settled() ? whole : fast);
+        }
+        assertThat(seen).hasToString(pauses);
+    }
+
+    @Test
+    void isInAHurryWhereNothingIsKnown() {
+        ProbeConfig rules = rules(3, 2).with(Duration.ofHours(1), InitialHealth.DOWN, ProbeCheck.PLAIN);
+
+        assertThat(ProbeState.UNKNOWN.pause(rules)).isEqualTo(rules.fastInterval());
     }
 
     @Test

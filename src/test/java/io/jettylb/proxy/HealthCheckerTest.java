@@ -92,7 +92,8 @@ class HealthCheckerTest {
         Random seeded = new Random(1);
         pool = new Pool(config, Strategies.installed().create(config.strategy(), () -> seeded, scheduler), scheduler);
         RandomGenerator random = new Chance();
-        checker = new HealthChecker(pool, config, upstreams, scheduler, scheduler, () -> random);
+        checker = new HealthChecker(
+                pool, config, upstreams, scheduler, scheduler, () -> random, new ProbeStarts(scheduler));
         checker.start();
     }
 

@@ -8,6 +8,7 @@ import io.jettylb.config.ProbeConfig;
 import io.jettylb.config.SharesConfig;
 import io.jettylb.config.SlowStartConfig;
 import io.jettylb.config.StatusRange;
+import io.jettylb.config.UpstreamConfig;
 import io.jettylb.config.ZoneConfig;
 import io.jettylb.health.ProbeResult;
 import io.jettylb.health.UpstreamReport;
@@ -24,6 +25,8 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import org.eclipse.jetty.client.Request;
+import org.eclipse.jetty.client.Response;
 import org.eclipse.jetty.server.Server;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -61,7 +64,7 @@ class HttpProberTest {
         ProbeConfig rules =
                 new ProbeConfig("/health?deep=%31", any, timeout, 1, 1, any, 0, List.of(new StatusRange(200, 399)));
         PoolConfig pool = Configs.probed(Configs.pool(List.of(upstream)), rules).with(shares);
-        HttpProber prober = new HttpProber(pool, server, null);
+        HttpProber prober = new HttpProber(pool, server, null, new HttpCheck(rules, null, System::nanoTime));
         prober.start();
         try {
             CompletableFuture<ProbeResult> answer = new CompletableFuture<>();
@@ -205,6 +208,50 @@ class HttpProberTest {
                     .isEqualTo(ProbeResult.failed("no complete response within 100 ms"));
         } finally {
             done.countDown();
+        }
+    }
+
+    @Test
+    void answersEvenIfNobodyCanJudge() throws Exception {
+        Duration any = Duration.ofHours(1);
+        ProbeConfig rules = new ProbeConfig("/health", any, PATIENCE, 1, 1, any, 0, List.of(new StatusRange(200, 399)));
+        HttpDialogue broken = new HttpDialogue() {
+            @Override
+            public URI uri(UpstreamConfig upstream) {
+                return upstream.uri();
+            }
+
+            @Override
+            public void write(UpstreamConfig upstream, Request request) {
+                request.method("OPTIONS");
+            }
+
+            @Override
+            public boolean readsContent() {
+                return true;
+            }
+
+            @Override
+            public boolean takesTime() {
+                return true;
+            }
+
+            @Override
+            public String judge(Response response, byte[] content, boolean cut) {
+                throw new IllegalStateException("no\nidea");
+            }
+        };
+        try (RawUpstream upstream = RawUpstream.always("HTTP/1.1 204 No Content\r\n\r\n")) {
+            PoolConfig pool = Configs.probed(Configs.pool(List.of(upstream.uri())), rules);
+            HttpProber prober = new HttpProber(pool, server, null, broken);
+            prober.start();
+            CompletableFuture<ProbeResult> answer = new CompletableFuture<>();
+            prober.probe(pool.upstreams().get(0), answer::complete);
+
+            assertThat(answer.get(PATIENCE.toSeconds(), TimeUnit.SECONDS).cause())
+                    .startsWith("not judged: ")
+                    .endsWith("no?idea");
+            prober.stop();
         }
     }
 

@@ -25,7 +25,8 @@ public enum GrpcPeers {
         this.client = client;
     }
 
-    ServerBuilder<?> server() {
+    /** A server on a free port, not built yet. */
+    public ServerBuilder<?> server() {
         return server.get();
     }
 
