@@ -20,7 +20,10 @@ record Policies(
         StickyConfig sticky,
         TlsConfig tls,
         ProxyProtocol proxyProtocol,
-        SharesConfig shares) {
+        SharesConfig shares,
+        OutlierConfig outlier,
+        LimitsConfig limits,
+        DrainConfig drain) {
 
     static final Policies BUILT_IN = new Policies(
             new StrategyConfig("least-request", Map.of()),
@@ -56,7 +59,10 @@ record Policies(
                             false,
                             Duration.ofMinutes(3),
                             Duration.ofSeconds(10),
-                            1)));
+                            1)),
+            OutlierConfig.DEFAULT,
+            LimitsConfig.NONE,
+            DrainConfig.DEFAULT);
 
     static final ForwardedConfig FORWARDED = new ForwardedConfig(true, true);
 }

@@ -56,7 +56,10 @@ final class PoliciesReader {
                         .map(block -> TlsReader.read(block, fallback.tls()))
                         .orElse(fallback.tls()),
                 proxyProtocol(section, fallback.proxyProtocol()),
-                SharesReader.read(section, fallback.shares()));
+                SharesReader.read(section, fallback.shares()),
+                fallback.outlier(),
+                fallback.limits(),
+                fallback.drain());
     }
 
     private static HostPolicy host(Section section, HostPolicy fallback) {

@@ -119,7 +119,10 @@ final class PoolReader {
                 pool.has("sticky") ? read.sticky() : null,
                 secure || pool.has("tls") || ProbeCombinations.needTls(probe) ? read.tls() : null,
                 read.proxyProtocol(),
-                shares(pool, read));
+                shares(pool, read),
+                read.outlier(),
+                read.limits(),
+                read.drain());
     }
 
     private SharesConfig shares(Section pool, Policies read) {

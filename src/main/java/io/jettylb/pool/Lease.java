@@ -74,7 +74,7 @@ public final class Lease {
             observer.responded(pool.nanos() - began, status);
         }
         if (trial) {
-            pool.trialSucceeded(node);
+            pool.ejections().trialSucceeded(node);
             // The answer may take hours, and the upstream may go away and come back while it does.
             releaseTrial();
         }
@@ -95,7 +95,7 @@ public final class Lease {
      * @param report what it says
      */
     public void reported(UpstreamReport report) {
-        pool.reported(node, report);
+        pool.facts().reported(node, report);
     }
 
     /**
@@ -112,7 +112,7 @@ public final class Lease {
                     observer.ended(pool.nanos() - began, outcome.ending());
                 }
             } finally {
-                pool.completed(this, outcome, cause);
+                pool.ejections().completed(this, outcome, cause);
             }
         }
     }

@@ -1,19 +1,12 @@
 package io.jettylb.pool;
 
 import io.jettylb.balance.HashKey;
-import io.jettylb.balance.LoadReport;
-import io.jettylb.balance.Observer;
 import io.jettylb.balance.Strategy;
-import io.jettylb.config.LoadReportConfig;
 import io.jettylb.config.PoolConfig;
-import io.jettylb.config.ProbeConfig;
 import io.jettylb.config.UpstreamConfig;
-import io.jettylb.health.AgentState;
 import io.jettylb.health.Ejection;
-import io.jettylb.health.EjectionRules;
 import io.jettylb.health.ProbeResult;
 import io.jettylb.health.ProbeState;
-import io.jettylb.health.UpstreamReport;
 import java.util.List;
 import java.util.SplittableRandom;
 import java.util.concurrent.locks.ReentrantLock;
@@ -40,13 +33,10 @@ public final class Pool {
     private final Strategy strategy;
     private final LongSupplier nanoClock;
     private final Supplier<RandomGenerator> random;
-    private final EjectionRules ejectionRules;
-    private final ProbeConfig probeRules;
-    private final LoadReportConfig reportRules;
     private final Members members;
-    private final PoolLog log;
-    private final ReentrantLock lock = new ReentrantLock();
     private final Snapshots snapshots;
+    private final Facts facts;
+    private final Ejections ejections;
 
     /**
      * Creates a pool with the same sequence of random numbers each time, which is for tests and simulations.
@@ -81,12 +71,12 @@ public final class Pool {
         this.strategy = strategy;
         this.nanoClock = nanoClock;
         this.random = random;
-        this.ejectionRules = EjectionRules.CONNECT_FAILURE;
-        this.probeRules = config.probe();
-        this.reportRules = config.shares().loadReport();
         this.members = new Members(config, strategy);
-        this.log = new PoolLog(name);
+        ReentrantLock lock = new ReentrantLock();
         this.snapshots = new Snapshots(members, nanoClock, lock);
+        Shared shared = new Shared(name, members, snapshots, lock, nanoClock, new PoolLog(name));
+        this.facts = new Facts(config, shared);
+        this.ejections = new Ejections(shared);
     }
 
     /**
@@ -223,35 +213,7 @@ public final class Pool {
      * @throws IllegalArgumentException if there is no such upstream, or the weight is none
      */
     public void weight(String id, int weight) {
-        if (weight < 0 || weight > UpstreamConfig.MAX_WEIGHT) {
-            throw new IllegalArgumentException(
-                    "weight: " + weight + " (expected: 0.." + UpstreamConfig.MAX_WEIGHT + ")");
-        }
-        UpstreamNode node = node(id);
-        int before;
-        lock.lock();
-        try {
-            long now = nanoClock.getAsLong();
-            before = node.setWeight();
-            if (before != weight) {
-                node.setWeightLocked(weight);
-                members.settle(node, now);
-                snapshots.changedLocked(now);
-            }
-        } finally {
-            lock.unlock();
-        }
-        if (before != weight) {
-            log.weight(node, before, weight);
-        }
-    }
-
-    private UpstreamNode node(String id) {
-        UpstreamNode node = members.get(id);
-        if (node == null) {
-            throw new IllegalArgumentException(name + "/" + id + ": no such upstream");
-        }
-        return node;
+        facts.weight(id, weight);
     }
 
     /**
@@ -267,132 +229,18 @@ public final class Pool {
      * @throws IllegalArgumentException if there is no such upstream, or the pool has no probes
      */
     public ProbeState probed(String id, ProbeResult result) {
-        if (probeRules == null) {
-            throw new IllegalArgumentException(name + "/" + id + ": not probed");
-        }
-        UpstreamNode node = node(id);
-        String words = reportRules == null || result.report() == null
-                ? null
-                : result.report().agent();
-        ProbeState before;
-        ProbeState next;
-        AgentState agentBefore;
-        AgentState agent;
-        lock.lock();
-        try {
-            long now = nanoClock.getAsLong();
-            before = node.probe();
-            boolean desperate = result.passed() && members.open() == 0;
-            next = desperate ? ProbeState.UP : before.observe(result.passed(), probeRules);
-            node.probeLocked(next, result.passed());
-            if (next.up() && !before.up()) {
-                node.ejectionLocked(Ejection.NONE);
-            }
-            agentBefore = node.agent();
-            if (words != null) {
-                node.agentLocked(words, now);
-            }
-            agent = node.agent();
-            if (members.settle(node, now) || !agent.equals(agentBefore)) {
-                snapshots.changedLocked(now);
-            }
-        } finally {
-            lock.unlock();
-        }
-        log.probed(node, before, next, result);
-        if (words != null) {
-            log.agent(node, agentBefore, agent, words);
-        }
-        if (result.report() != null) {
-            reported(node, result.report());
-        }
-        return next;
+        return facts.probed(id, result);
     }
 
-    /** An upstream has said something about itself. */
-    void reported(UpstreamNode node, UpstreamReport report) {
-        if (reportRules == null) {
-            return;
-        }
-        if (node.observer() != Observer.NONE) {
-            double utilization =
-                    report.orca() == null ? Double.NaN : report.orca().utilization();
-            node.observer().reported(new LoadReport(report.inFlight(), utilization, report.share()));
-        }
-        // As long as there are reports, snapshots are made regularly and see the others.
-        if (node.report(report, reportRules, nanoClock.getAsLong())) {
-            lock.lock();
-            try {
-                long now = nanoClock.getAsLong();
-                members.settle(node, now);
-                snapshots.changedLocked(now);
-            } finally {
-                lock.unlock();
-            }
-        }
+    Facts facts() {
+        return facts;
+    }
+
+    Ejections ejections() {
+        return ejections;
     }
 
     long nanos() {
         return nanoClock.getAsLong();
-    }
-
-    /** A trial got an answer: the upstream is back. */
-    void trialSucceeded(UpstreamNode node) {
-        boolean back = false;
-        lock.lock();
-        try {
-            if (node.ejection().active()) {
-                long now = nanoClock.getAsLong();
-                node.ejectionLocked(Ejection.NONE);
-                members.settle(node, now);
-                snapshots.changedLocked(now);
-                back = true;
-            }
-        } finally {
-            lock.unlock();
-        }
-        if (back) {
-            log.back(node);
-        }
-    }
-
-    void completed(Lease lease, Outcome outcome, Throwable cause) {
-        try {
-            if (outcome == Outcome.CONNECT_FAILED) {
-                connectFailed(lease, cause);
-            }
-        } finally {
-            lease.releaseTrial();
-        }
-    }
-
-    private void connectFailed(Lease lease, Throwable cause) {
-        UpstreamNode node = lease.node();
-        Ejection next = null;
-        boolean first = false;
-        lock.lock();
-        try {
-            Ejection before = node.ejection();
-            first = !before.active();
-            long now = nanoClock.getAsLong();
-            // Attempts that were under way when the upstream was ejected say nothing new, and neither does a trial
-            // before its time: they must not make the ejection longer.
-            boolean counts = first ? mayEject(node) : lease.trial() && before.dueAt(now);
-            if (counts) {
-                next = before.next(ejectionRules, now);
-                node.ejectionLocked(next);
-                members.settle(node, now);
-                snapshots.changedLocked(now);
-            }
-        } finally {
-            lock.unlock();
-        }
-        if (next != null) {
-            log.ejected(node, next, first, cause);
-        }
-    }
-
-    private boolean mayEject(UpstreamNode node) {
-        return node.standing() == Standing.BOUND || node.standing() == Standing.OPEN && members.open() > 1;
     }
 }

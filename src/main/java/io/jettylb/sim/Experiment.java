@@ -69,7 +69,7 @@ public record Experiment(PoolConfig pool, Scenario scenario, Workload workload) 
                     upstream.tier(),
                     upstream.zone()));
         }
-        return copy(pool, upstreams, pool.probe());
+        return pool.with(upstreams);
     }
 
     /** The same pool without zones: all balancers would be in the same one, and send everything to its upstreams. */
@@ -80,23 +80,6 @@ public record Experiment(PoolConfig pool, Scenario scenario, Workload workload) 
 
     /** The same pool without probes. */
     static PoolConfig unprobed(PoolConfig pool) {
-        return copy(pool, pool.upstreams(), null);
-    }
-
-    private static PoolConfig copy(PoolConfig pool, List<UpstreamConfig> upstreams, ProbeConfig probe) {
-        return new PoolConfig(
-                pool.name(),
-                pool.strategy(),
-                upstreams,
-                pool.host(),
-                pool.retry(),
-                pool.timeouts(),
-                pool.connections(),
-                pool.protocol(),
-                probe,
-                pool.sticky(),
-                pool.tls(),
-                pool.proxyProtocol(),
-                pool.shares());
+        return pool.with((ProbeConfig) null);
     }
 }

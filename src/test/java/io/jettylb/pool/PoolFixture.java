@@ -81,19 +81,19 @@ final class PoolFixture {
     PoolFixture start() {
         PoolConfig config = Configs.pool(List.of());
         config = new PoolConfig(
-                config.name(),
-                config.strategy(),
-                upstreams,
-                config.host(),
-                config.retry(),
-                config.timeouts(),
-                config.connections(),
-                config.protocol(),
-                probed ? Configs.PROBE : null,
-                null,
-                null,
-                config.proxyProtocol(),
-                shares);
+                        config.name(),
+                        config.strategy(),
+                        upstreams,
+                        config.host(),
+                        config.retry(),
+                        config.timeouts(),
+                        config.connections(),
+                        config.protocol(),
+                        probed ? Configs.PROBE : null,
+                        null,
+                        null,
+                        config.proxyProtocol())
+                .with(shares);
         RandomGenerator random = seeded::nextLong;
         Strategy real = Strategies.installed().create(new StrategyConfig(strategy, Map.of()), () -> random, () -> now);
         Strategy spy = new Strategy() {

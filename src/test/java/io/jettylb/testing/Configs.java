@@ -70,19 +70,19 @@ public final class Configs {
     /** The same pool under another name. */
     public static PoolConfig named(String name, PoolConfig pool) {
         return new PoolConfig(
-                name,
-                pool.strategy(),
-                pool.upstreams(),
-                pool.host(),
-                pool.retry(),
-                pool.timeouts(),
-                pool.connections(),
-                pool.protocol(),
-                pool.probe(),
-                pool.sticky(),
-                pool.tls(),
-                pool.proxyProtocol(),
-                pool.shares());
+                        name,
+                        pool.strategy(),
+                        pool.upstreams(),
+                        pool.host(),
+                        pool.retry(),
+                        pool.timeouts(),
+                        pool.connections(),
+                        pool.protocol(),
+                        pool.probe(),
+                        pool.sticky(),
+                        pool.tls(),
+                        pool.proxyProtocol())
+                .with(pool.shares());
     }
 
     /** The same pool with another strategy; options in pairs of name and value. */
@@ -109,38 +109,40 @@ public final class Configs {
     /** The same pool with another number of connections. */
     public static PoolConfig connections(PoolConfig pool, int max) {
         return new PoolConfig(
-                pool.name(),
-                pool.strategy(),
-                pool.upstreams(),
-                pool.host(),
-                pool.retry(),
-                pool.timeouts(),
-                new ConnectionsConfig(
-                        max, pool.connections().idle(), pool.connections().streams()),
-                pool.protocol(),
-                pool.probe(),
-                pool.sticky(),
-                pool.tls(),
-                pool.proxyProtocol(),
-                pool.shares());
+                        pool.name(),
+                        pool.strategy(),
+                        pool.upstreams(),
+                        pool.host(),
+                        pool.retry(),
+                        pool.timeouts(),
+                        new ConnectionsConfig(
+                                max,
+                                pool.connections().idle(),
+                                pool.connections().streams()),
+                        pool.protocol(),
+                        pool.probe(),
+                        pool.sticky(),
+                        pool.tls(),
+                        pool.proxyProtocol())
+                .with(pool.shares());
     }
 
     /** The same pool, sticky. */
     public static PoolConfig sticky(PoolConfig pool, StickyConfig sticky) {
         return new PoolConfig(
-                pool.name(),
-                pool.strategy(),
-                pool.upstreams(),
-                pool.host(),
-                pool.retry(),
-                pool.timeouts(),
-                pool.connections(),
-                pool.protocol(),
-                pool.probe(),
-                sticky,
-                pool.tls(),
-                pool.proxyProtocol(),
-                pool.shares());
+                        pool.name(),
+                        pool.strategy(),
+                        pool.upstreams(),
+                        pool.host(),
+                        pool.retry(),
+                        pool.timeouts(),
+                        pool.connections(),
+                        pool.protocol(),
+                        pool.probe(),
+                        sticky,
+                        pool.tls(),
+                        pool.proxyProtocol())
+                .with(pool.shares());
     }
 
     /** The same pool over another protocol. */
@@ -150,19 +152,19 @@ public final class Configs {
 
     public static PoolConfig spoken(PoolConfig pool, Protocol protocol, ConnectionsConfig connections) {
         return new PoolConfig(
-                pool.name(),
-                pool.strategy(),
-                pool.upstreams(),
-                pool.host(),
-                pool.retry(),
-                pool.timeouts(),
-                connections,
-                protocol,
-                pool.probe(),
-                pool.sticky(),
-                pool.tls(),
-                pool.proxyProtocol(),
-                pool.shares());
+                        pool.name(),
+                        pool.strategy(),
+                        pool.upstreams(),
+                        pool.host(),
+                        pool.retry(),
+                        pool.timeouts(),
+                        connections,
+                        protocol,
+                        pool.probe(),
+                        pool.sticky(),
+                        pool.tls(),
+                        pool.proxyProtocol())
+                .with(pool.shares());
     }
 
     /** The pool with short intervals of probing, two failures to go down and two passes to come up. */
@@ -172,73 +174,73 @@ public final class Configs {
 
     public static PoolConfig probed(PoolConfig pool, ProbeConfig probe) {
         return new PoolConfig(
-                pool.name(),
-                pool.strategy(),
-                pool.upstreams(),
-                pool.host(),
-                pool.retry(),
-                pool.timeouts(),
-                pool.connections(),
-                pool.protocol(),
-                probe,
-                pool.sticky(),
-                pool.tls(),
-                pool.proxyProtocol(),
-                pool.shares());
+                        pool.name(),
+                        pool.strategy(),
+                        pool.upstreams(),
+                        pool.host(),
+                        pool.retry(),
+                        pool.timeouts(),
+                        pool.connections(),
+                        pool.protocol(),
+                        probe,
+                        pool.sticky(),
+                        pool.tls(),
+                        pool.proxyProtocol())
+                .with(pool.shares());
     }
 
     /** The same pool with TLS and with what upstreams see as {@code Host}. */
     public static PoolConfig secure(PoolConfig pool, HostPolicy host, TlsConfig tls) {
         return new PoolConfig(
-                pool.name(),
-                pool.strategy(),
-                pool.upstreams(),
-                host,
-                pool.retry(),
-                pool.timeouts(),
-                pool.connections(),
-                pool.protocol(),
-                pool.probe(),
-                pool.sticky(),
-                tls,
-                pool.proxyProtocol(),
-                pool.shares());
+                        pool.name(),
+                        pool.strategy(),
+                        pool.upstreams(),
+                        host,
+                        pool.retry(),
+                        pool.timeouts(),
+                        pool.connections(),
+                        pool.protocol(),
+                        pool.probe(),
+                        pool.sticky(),
+                        tls,
+                        pool.proxyProtocol())
+                .with(pool.shares());
     }
 
     /** The same pool with the client's address at the beginning of connections. */
     public static PoolConfig announced(PoolConfig pool, ProxyProtocol version) {
         return new PoolConfig(
-                pool.name(),
-                pool.strategy(),
-                pool.upstreams(),
-                pool.host(),
-                pool.retry(),
-                pool.timeouts(),
-                pool.connections(),
-                pool.protocol(),
-                pool.probe(),
-                pool.sticky(),
-                pool.tls(),
-                version,
-                pool.shares());
+                        pool.name(),
+                        pool.strategy(),
+                        pool.upstreams(),
+                        pool.host(),
+                        pool.retry(),
+                        pool.timeouts(),
+                        pool.connections(),
+                        pool.protocol(),
+                        pool.probe(),
+                        pool.sticky(),
+                        pool.tls(),
+                        version)
+                .with(pool.shares());
     }
 
     /** The same pool with other members. */
     public static PoolConfig members(PoolConfig pool, List<UpstreamConfig> members) {
         return new PoolConfig(
-                pool.name(),
-                pool.strategy(),
-                members,
-                pool.host(),
-                pool.retry(),
-                pool.timeouts(),
-                pool.connections(),
-                pool.protocol(),
-                pool.probe(),
-                pool.sticky(),
-                pool.tls(),
-                pool.proxyProtocol(),
-                pool.shares());
+                        pool.name(),
+                        pool.strategy(),
+                        members,
+                        pool.host(),
+                        pool.retry(),
+                        pool.timeouts(),
+                        pool.connections(),
+                        pool.protocol(),
+                        pool.probe(),
+                        pool.sticky(),
+                        pool.tls(),
+                        pool.proxyProtocol())
+                .with(pool.shares());
     }
 
     public static MountConfig mount(String contextPath, boolean strip) {

@@ -1,0 +1,134 @@
+package io.jettylb.pool;
+
+import io.jettylb.balance.LoadReport;
+import io.jettylb.balance.Observer;
+import io.jettylb.config.LoadReportConfig;
+import io.jettylb.config.PoolConfig;
+import io.jettylb.config.ProbeConfig;
+import io.jettylb.config.UpstreamConfig;
+import io.jettylb.health.AgentState;
+import io.jettylb.health.Ejection;
+import io.jettylb.health.ProbeResult;
+import io.jettylb.health.ProbeState;
+import io.jettylb.health.UpstreamReport;
+
+/** Takes in what the operator, the probes and the upstreams themselves say about the upstreams of a pool. Thread-safe. */
+final class Facts {
+
+    private final Shared shared;
+    private final ProbeConfig probeRules;
+    private final LoadReportConfig reportRules;
+
+    Facts(PoolConfig config, Shared shared) {
+        this.shared = shared;
+        this.probeRules = config.probe();
+        this.reportRules = config.shares().loadReport();
+    }
+
+    /**
+     * Changes the weight of an upstream; it holds for the next request.
+     *
+     * @param id the upstream's id
+     * @param weight 0 to {@value UpstreamConfig#MAX_WEIGHT}; 0: no new requests, but those of clients bound to it
+     * @throws IllegalArgumentException if there is no such upstream, or the weight is none
+     */
+    void weight(String id, int weight) {
+        if (weight < 0 || weight > UpstreamConfig.MAX_WEIGHT) {
+            throw new IllegalArgumentException(
+                    "weight: " + weight + " (expected: 0.." + UpstreamConfig.MAX_WEIGHT + ")");
+        }
+        UpstreamNode node = shared.node(id);
+        int before;
+        shared.lock().lock();
+        try {
+            long now = shared.now();
+            before = node.setWeight();
+            if (before != weight) {
+                node.setWeightLocked(weight);
+                shared.changedLocked(node, now);
+            }
+        } finally {
+            shared.lock().unlock();
+        }
+        if (before != weight) {
+            shared.log().weight(node, before, weight);
+        }
+    }
+
+    /**
+     * Takes the result of a probe. Where nobody is eligible, a single pass brings an upstream up: {@code rise} guards
+     * against an upstream that is worse than the others, and there are none.
+     *
+     * <p>An upstream that comes up is no longer ejected, either; a pass of one that has been up says nothing about its
+     * ejection. What it says about itself counts in any case.
+     *
+     * @param id the upstream's id
+     * @param result what the probe found
+     * @return what is known from now on
+     * @throws IllegalArgumentException if there is no such upstream, or the pool has no probes
+     */
+    ProbeState probed(String id, ProbeResult result) {
+        if (probeRules == null) {
+            throw new IllegalArgumentException(shared.name() + "/" + id + ": not probed");
+        }
+        UpstreamNode node = shared.node(id);
+        String words = reportRules == null || result.report() == null
+                ? null
+                : result.report().agent();
+        ProbeState before;
+        ProbeState next;
+        AgentState agentBefore;
+        AgentState agent;
+        shared.lock().lock();
+        try {
+            long now = shared.now();
+            before = node.probe();
+            boolean desperate = result.passed() && shared.members().open() == 0;
+            next = desperate ? ProbeState.UP : before.observe(result.passed(), probeRules);
+            node.probeLocked(next, result.passed());
+            if (next.up() && !before.up()) {
+                node.ejectionLocked(Ejection.NONE);
+            }
+            agentBefore = node.agent();
+            if (words != null) {
+                node.agentLocked(words, now);
+            }
+            agent = node.agent();
+            if (shared.members().settle(node, now) || !agent.equals(agentBefore)) {
+                shared.snapshots().changedLocked(now);
+            }
+        } finally {
+            shared.lock().unlock();
+        }
+        shared.log().probed(node, before, next, result);
+        if (words != null) {
+            shared.log().agent(node, agentBefore, agent, words);
+        }
+        if (result.report() != null) {
+            reported(node, result.report());
+        }
+        return next;
+    }
+
+    /** An upstream has said something about itself. */
+    void reported(UpstreamNode node, UpstreamReport report) {
+        if (reportRules == null) {
+            return;
+        }
+        if (node.observer() != Observer.NONE) {
+            double utilization =
+                    report.orca() == null ? Double.NaN : report.orca().utilization();
+            node.observer().reported(new LoadReport(report.inFlight(), utilization, report.share()));
+        }
+        // As long as there are reports, snapshots are made regularly and see the others.
+        if (node.report(report, reportRules, shared.now())) {
+            shared.lock().lock();
+            try {
+                long now = shared.now();
+                shared.changedLocked(node, now);
+            } finally {
+                shared.lock().unlock();
+            }
+        }
+    }
+}
