@@ -57,7 +57,7 @@ final class PoliciesReader {
                         .orElse(fallback.tls()),
                 proxyProtocol(section, fallback.proxyProtocol()),
                 SharesReader.read(section, fallback.shares()),
-                fallback.outlier(),
+                OutlierReader.read(section, fallback.outlier()),
                 fallback.limits(),
                 fallback.drain());
     }

@@ -50,7 +50,7 @@ record Vocabulary(List<String> keys, Set<String> later, Map<String, String> peer
                     "vhosts, hosts, host, domains, server-name, hostnames > virtual-hosts",
                     "rules, route, acl > routes"));
 
-    private static final Set<String> POOL_LATER = Set.of("outlier", "queue", "drain", "panic-threshold");
+    private static final Set<String> POOL_LATER = Set.of("queue", "drain");
 
     private static final String[] POLICY_WORDS = {
         "balance, balancer, lb-policy, algorithm, policy, load-balancing, load-balancing-policy, lb-algorithm > strategy",
@@ -80,7 +80,13 @@ record Vocabulary(List<String> keys, Set<String> later, Map<String, String> peer
         "http-check-send-state, send-state > probe.state-header = true",
         "init-state, mandatory > probe.initial",
         "expect-status, health-status > probe.expect-status",
-        "outlier-detection, circuit-breaker, passive-health-check, max-fails, fail-timeout > outlier",
+        "outlier-detection, circuit-breaker, passive-health-check > outlier",
+        "max-fails, consecutive-5xx, error-limit > outlier.consecutive-failures",
+        "fail-timeout, fail-duration, base-ejection-time > outlier.eject",
+        "max-ejection-percent > outlier.max-ejected, a part of 1",
+        "unhealthy-latency > outlier.slow",
+        "healthy-panic-threshold, panic > panic-threshold, a part of 1",
+        "fail-traffic-on-panic > panic-mode = fail",
         "sticky-session, sticky-sessions, stickysession, sticky-cookie, stickiness, session-affinity, affinity,"
                 + " session-persistence, persistence, persist, session, sessions, cookie > sticky",
         "ssl, https, tls-context, transport-socket, servers-transport > tls",
@@ -117,7 +123,10 @@ record Vocabulary(List<String> keys, Set<String> later, Map<String, String> peer
                     "proxy-protocol",
                     "slow-start",
                     "zone",
-                    "load-report"),
+                    "load-report",
+                    "outlier",
+                    "panic-threshold",
+                    "panic-mode"),
             POOL_LATER,
             words(
                     POLICY_WORDS,
@@ -138,7 +147,10 @@ record Vocabulary(List<String> keys, Set<String> later, Map<String, String> peer
                     "proxy-protocol",
                     "slow-start",
                     "zone",
-                    "load-report"),
+                    "load-report",
+                    "outlier",
+                    "panic-threshold",
+                    "panic-mode"),
             POOL_LATER,
             words(POLICY_WORDS));
 

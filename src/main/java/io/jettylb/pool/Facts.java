@@ -7,7 +7,6 @@ import io.jettylb.config.PoolConfig;
 import io.jettylb.config.ProbeConfig;
 import io.jettylb.config.UpstreamConfig;
 import io.jettylb.health.AgentState;
-import io.jettylb.health.Ejection;
 import io.jettylb.health.ProbeResult;
 import io.jettylb.health.ProbeState;
 import io.jettylb.health.UpstreamReport;
@@ -16,11 +15,13 @@ import io.jettylb.health.UpstreamReport;
 final class Facts {
 
     private final Shared shared;
+    private final Ejections ejections;
     private final ProbeConfig probeRules;
     private final LoadReportConfig reportRules;
 
-    Facts(PoolConfig config, Shared shared) {
+    Facts(PoolConfig config, Shared shared, Ejections ejections) {
         this.shared = shared;
+        this.ejections = ejections;
         this.probeRules = config.probe();
         this.reportRules = config.shares().loadReport();
     }
@@ -60,7 +61,7 @@ final class Facts {
      * against an upstream that is worse than the others, and there are none.
      *
      * <p>An upstream that comes up is no longer ejected, either; a pass of one that has been up says nothing about its
-     * ejection. What it says about itself counts in any case.
+     * ejection, unless the operator has decided so. What it says about itself counts in any case.
      *
      * @param id the upstream's id
      * @param result what the probe found
@@ -79,6 +80,7 @@ final class Facts {
         ProbeState next;
         AgentState agentBefore;
         AgentState agent;
+        boolean back = false;
         shared.lock().lock();
         try {
             long now = shared.now();
@@ -86,8 +88,8 @@ final class Facts {
             boolean desperate = result.passed() && shared.members().open() == 0;
             next = desperate ? ProbeState.UP : before.observe(result.passed(), probeRules);
             node.probeLocked(next, result.passed());
-            if (next.up() && !before.up()) {
-                node.ejectionLocked(Ejection.NONE);
+            if (next.up() && !before.up() || result.passed() && ejections.endByProbe()) {
+                back = ejections.endLocked(node, now);
             }
             agentBefore = node.agent();
             if (words != null) {
@@ -101,6 +103,9 @@ final class Facts {
             shared.lock().unlock();
         }
         shared.log().probed(node, before, next, result);
+        if (back) {
+            shared.log().back(node, "a probe passed");
+        }
         if (words != null) {
             shared.log().agent(node, agentBefore, agent, words);
         }

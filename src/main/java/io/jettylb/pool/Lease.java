@@ -14,17 +14,19 @@ public final class Lease {
 
     private final Pool pool;
     private final UpstreamNode node;
-    private final boolean trial;
     private final Observer observer;
     private final long began;
     private final AtomicBoolean completed = new AtomicBoolean();
     private final AtomicBoolean trialHeld;
+    /** Whether the upstream has had its verdict: a response may be one before it ends. */
+    private volatile boolean settled;
+
+    private volatile long sentAt;
 
     /** Takes over an attempt that {@link UpstreamNode#begin} has begun. */
     Lease(Pool pool, UpstreamNode node, boolean trial) {
         this.pool = pool;
         this.node = node;
-        this.trial = trial;
         this.trialHeld = trial ? new AtomicBoolean(true) : null;
         this.observer = node.observer();
         // Nobody else asks what time it is.
@@ -59,13 +61,31 @@ public final class Lease {
         return node;
     }
 
-    /** Whether this is the attempt on which the return of an ejected upstream depends. */
-    boolean trial() {
-        return trial;
+    /** Whether the return of an ejected upstream still depends on this attempt. */
+    boolean onTrial() {
+        return trialHeld != null && trialHeld.get();
+    }
+
+    /** Whether it is known what this attempt says about the upstream. */
+    boolean settled() {
+        return settled;
+    }
+
+    void settle() {
+        settled = true;
+    }
+
+    /** Says that the whole request was sent: from here on the upstream is to be as quick as it is expected to be. */
+    public void sent() {
+        if (pool.ejections().measuresTime()) {
+            // Zero means never.
+            sentAt = pool.nanos() | 1;
+        }
     }
 
     /**
-     * Says that the upstream has begun to answer: as much as a trial has to show, however long the answer takes.
+     * Says that the upstream has begun to answer: as much as a trial has to show, unless the status is a failure, however
+     * long the answer takes.
      *
      * @param status the response's status
      */
@@ -73,11 +93,8 @@ public final class Lease {
         if (observer != Observer.NONE) {
             observer.responded(pool.nanos() - began, status);
         }
-        if (trial) {
-            pool.ejections().trialSucceeded(node);
-            // The answer may take hours, and the upstream may go away and come back while it does.
-            releaseTrial();
-        }
+        long since = sentAt;
+        pool.ejections().answered(this, status, since == 0 ? 0 : pool.nanos() - since);
     }
 
     /**

@@ -2,6 +2,7 @@ package io.jettylb.pool;
 
 import io.jettylb.balance.HashKey;
 import io.jettylb.balance.Strategy;
+import io.jettylb.config.OutlierConfig;
 import io.jettylb.config.PoolConfig;
 import io.jettylb.config.UpstreamConfig;
 import io.jettylb.health.Ejection;
@@ -17,8 +18,9 @@ import java.util.random.RandomGenerator;
 /**
  * A named group of interchangeable upstreams. Thread-safe; {@link #acquire} waits for no lock unless it finds nobody.
  *
- * <p>An upstream that refuses connections is ejected at once and gets a single trial request when its time is over;
- * see {@link Ejection}. The last eligible upstream is never ejected: a wrong guess about it would be an outage.
+ * <p>An upstream that refuses connections is ejected at once, and one that fails requests when they are too many; see
+ * {@link OutlierConfig}. When its time is over, it gets a single trial request; see {@link Ejection}. The last eligible
+ * upstream is never ejected: a wrong guess about it would be an outage.
  *
  * <p>In a pool with probes, an upstream that is down by them gets nothing at all, not even a trial: see
  * {@link ProbeState}. Probes are no guess, so they may take out the last one.
@@ -75,8 +77,8 @@ public final class Pool {
         ReentrantLock lock = new ReentrantLock();
         this.snapshots = new Snapshots(members, nanoClock, lock);
         Shared shared = new Shared(name, members, snapshots, lock, nanoClock, new PoolLog(name));
-        this.facts = new Facts(config, shared);
-        this.ejections = new Ejections(shared);
+        this.ejections = new Ejections(config.outlier(), shared, random);
+        this.facts = new Facts(config, shared, ejections);
     }
 
     /**
@@ -193,15 +195,17 @@ public final class Pool {
      * @return one entry for each, in the order of the configuration
      */
     public List<UpstreamStatus> status() {
+        long now = nanoClock.getAsLong();
         return members.all().stream()
                 .map(node -> new UpstreamStatus(
                         node.id(),
                         node.inFlight(),
                         node.standing() == Standing.OPEN,
                         node.probe().up(),
-                        node.ejection().count(),
+                        node.ejection().times(),
                         node.setWeight(),
-                        node.weight()))
+                        node.weight(),
+                        EjectionStatus.of(node.ejection(), now)))
                 .toList();
     }
 
@@ -221,7 +225,7 @@ public final class Pool {
      * against an upstream that is worse than the others, and there are none.
      *
      * <p>An upstream that comes up is no longer ejected, either; a pass of one that has been up says nothing about its
-     * ejection. What it says about itself counts in any case.
+     * ejection, unless the operator has decided so. What it says about itself counts in any case.
      *
      * @param id the upstream's id
      * @param result what the probe found

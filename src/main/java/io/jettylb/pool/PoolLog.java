@@ -1,9 +1,9 @@
 package io.jettylb.pool;
 
 import io.jettylb.health.AgentState;
-import io.jettylb.health.Ejection;
 import io.jettylb.health.ProbeResult;
 import io.jettylb.health.ProbeState;
+import java.util.Locale;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -52,20 +52,34 @@ final class PoolLog {
         return line.length() > MAX_REASON ? line.substring(0, MAX_REASON) + "…" : line;
     }
 
-    void back(UpstreamNode node) {
-        LOG.info("{}/{} back: a trial request was answered", pool, node.id());
+    void back(UpstreamNode node, String why) {
+        LOG.info("{}/{} back: {}", pool, node.id(), why);
     }
 
-    void ejected(UpstreamNode node, Ejection next, boolean first, Throwable cause) {
-        if (first) {
-            LOG.warn("{}/{} ejected: {}", pool, node.id(), describe(cause));
-        } else if (LOG.isDebugEnabled()) {
-            LOG.debug("{}/{} stays ejected, failed trials: {}: {}", pool, node.id(), next.count() - 1, describe(cause));
+    void ejected(UpstreamNode node, long nanos, String cause) {
+        LOG.warn("{}/{} ejected for {}: {}", pool, node.id(), time(nanos), cause);
+    }
+
+    void staysEjected(UpstreamNode node, long nanos, Failure failure) {
+        if (LOG.isDebugEnabled()) {
+            LOG.debug("{}/{} stays ejected for {}: trial failed: {}", pool, node.id(), time(nanos), failure.words());
         }
     }
 
-    private static String describe(Throwable cause) {
-        return cause == null ? "connect failed" : "connect failed: " + cause;
+    /** A time as operators write it: {@code 200 ms}, {@code 30 s}, {@code 2.3 s}. */
+    static String time(long nanos) {
+        long millis = nanos / 1_000_000;
+        if (millis < 1_000) {
+            return millis + " ms";
+        }
+        if (millis >= 10_000 || millis % 1_000 == 0) {
+            return Math.round(millis / 1_000.0) + " s";
+        }
+        return String.format(Locale.ROOT, "%.1f s", millis / 1_000.0);
+    }
+
+    static String percent(double part) {
+        return String.format(Locale.ROOT, "%.1f %%", part * 100);
     }
 
     void weight(UpstreamNode node, int before, int next) {

@@ -24,6 +24,7 @@ final class UpstreamNode implements Candidate {
     private final AtomicInteger inFlight = new AtomicInteger();
     private final AtomicBoolean trial = new AtomicBoolean();
     private final AtomicReference<Reported> reported = new AtomicReference<>(Reported.NOTHING);
+    private final Tally tally = new Tally();
     private volatile Ejection ejection = Ejection.NONE;
     private volatile ProbeState probe;
     private volatile AgentState agent = AgentState.SILENT;
@@ -236,6 +237,11 @@ final class UpstreamNode implements Candidate {
 
     void ejectionLocked(Ejection next) {
         ejection = next;
+    }
+
+    /** How its requests ended. */
+    Tally tally() {
+        return tally;
     }
 
     ProbeState probe() {

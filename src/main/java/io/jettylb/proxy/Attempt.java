@@ -56,6 +56,7 @@ final class Attempt implements Transport.Events, CyclicTimeouts.Expirable {
     private volatile boolean sent;
     private volatile boolean answered;
     private volatile boolean timedOut;
+    private volatile boolean excused;
     private volatile HttpVersion version = HttpVersion.HTTP_1_1;
     private volatile Tunnel tunnel;
 
@@ -200,6 +201,11 @@ final class Attempt implements Transport.Events, CyclicTimeouts.Expirable {
         return unsent || reused && !answered && !timedOut;
     }
 
+    /** Whether its failure says nothing about the upstream. */
+    boolean isBlameless() {
+        return stale() || excused;
+    }
+
     @Override
     public void onSending(Transport.Sending handle, boolean reusedConnection) {
         // A response may be here before the call that has started all this returns.
@@ -229,6 +235,7 @@ final class Attempt implements Transport.Events, CyclicTimeouts.Expirable {
     public void onSent() {
         expecting = false;
         sent = true;
+        lease.sent();
         if (!answered) {
             waitFor(timeouts.firstByte());
         }
@@ -384,16 +391,10 @@ final class Attempt implements Transport.Events, CyclicTimeouts.Expirable {
             return;
         }
         timedOut = true;
+        boolean total = totalDeadline != Deadlines.NEVER && deadlines.isOver(totalDeadline);
+        // The whole may take too long because of the client, or because it is a stream without an end.
+        excused = clientSilent || clientTaking || total && answered;
         cancel(new TimeoutException(
                 answered ? "response stalled" : sent ? "no response" : begun ? "request stalled" : "no connection"));
-    }
-
-    /** Ends an upload whose response is complete; never seen by a client. */
-    private static final class EarlyResponse extends Exception {
-        private static final long serialVersionUID = 1L;
-
-        EarlyResponse() {
-            super("response complete before request", null, false, false);
-        }
     }
 }

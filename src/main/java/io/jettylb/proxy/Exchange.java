@@ -337,7 +337,7 @@ final class Exchange {
 
     private void upstreamFailed(Attempt over, Throwable failure) {
         Outcome outcome = over.verdict(failure);
-        over.lease().complete(outcome, failure);
+        over.lease().complete(over.isBlameless() ? Outcome.CANCELLED : outcome, failure);
         if (outcome == Outcome.CONNECT_FAILED) {
             pool.connectFailed(over.upstream(), failure);
         }

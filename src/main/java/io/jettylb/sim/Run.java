@@ -127,6 +127,7 @@ final class Run {
             Upstream upstream = byId.get(lease.upstream().id());
             long now = time.getAsLong();
             upstream.began(now, counted);
+            lease.sent();
             switch (upstream.condition(now).kind()) {
                 case REFUSING -> time.after(REFUSAL_NANOS, () -> refused(lease, upstream));
                 case FAILING -> time.after(FAILURE_NANOS, () -> answered(lease, upstream, UNAVAILABLE));
