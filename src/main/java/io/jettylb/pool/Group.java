@@ -8,8 +8,9 @@ import io.jettylb.balance.Picker;
  * @param nodes one or more
  * @param weights what they weigh
  * @param picker picks among them
+ * @param panic whether their health is ignored
  */
-record Group(UpstreamNode[] nodes, int[] weights, Picker picker) {
+record Group(UpstreamNode[] nodes, int[] weights, Picker picker, boolean panic) {
 
     /** How often the strategy is asked again when it names an upstream that cannot get this request. */
     private static final int PICKS = 3;
@@ -61,8 +62,8 @@ record Group(UpstreamNode[] nodes, int[] weights, Picker picker) {
         return null;
     }
 
-    private static boolean open(UpstreamNode node, Selection selection) {
-        return node.standing() == Standing.OPEN && !selection.tried(node);
+    private boolean open(UpstreamNode node, Selection selection) {
+        return (node.standing() == Standing.OPEN || panic && node.isHopeful()) && !selection.tried(node);
     }
 
     private static boolean less(UpstreamNode node, UpstreamNode than) {

@@ -2,9 +2,11 @@ package io.jettylb.pool;
 
 import io.jettylb.balance.Strategy;
 import io.jettylb.config.LoadReportConfig;
+import io.jettylb.config.PanicConfig;
 import io.jettylb.config.PoolConfig;
 import io.jettylb.config.UpstreamConfig;
 import io.jettylb.config.ZoneConfig;
+import io.jettylb.health.OutlierRules;
 import io.jettylb.health.ProbeState;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -25,6 +27,8 @@ final class Members {
     private final SlowStart slowStart;
     private final ZoneConfig zone;
     private final LoadReportConfig reports;
+    private final OutlierRules rules;
+    private final PanicConfig.Mode panicMode;
     private final List<UpstreamNode> nodes;
     private final Map<String, UpstreamNode> byId;
     /** How many upstreams and zones each tier has, whatever their state. */
@@ -39,6 +43,8 @@ final class Members {
         this.slowStart = new SlowStart(config.shares().slowStart());
         this.zone = config.shares().zone();
         this.reports = config.shares().loadReport();
+        this.rules = new OutlierRules(config.outlier());
+        this.panicMode = config.outlier().panic().mode();
         ProbeState initial = config.probe() == null ? ProbeState.UP : ProbeState.initial(config.probe());
         this.nodes = config.upstreams().stream()
                 .map(upstream -> new UpstreamNode(upstream, initial, strategy))
@@ -109,10 +115,14 @@ final class Members {
         for (UpstreamNode node : nodes) {
             reported |= reports != null && node.expireLocked(reports, now);
             settle(node, now);
-            if (node.standing() == Standing.OPEN) {
+        }
+        Headcount headcount = headcount();
+        for (UpstreamNode node : nodes) {
+            if (takesPart(node, headcount)) {
                 open.computeIfAbsent(node.config().tier(), tier -> new ArrayList<>())
                         .add(node);
-            } else if (node.standing() == Standing.EJECTED && node.wanted()) {
+            }
+            if (node.standing() == Standing.EJECTED && node.wanted()) {
                 ejected.add(node);
             }
         }
@@ -125,7 +135,7 @@ final class Members {
             List<UpstreamNode> members = entry.getValue();
             weigh(members, now);
             ramping |= !slowStart.off() && members.stream().anyMatch(UpstreamNode::rampingLocked);
-            tiers[rank++] = tier(members, sizes.get(entry.getKey()), before);
+            tiers[rank++] = tier(members, sizes.get(entry.getKey()), before, headcount.ignoresHealth());
         }
         ejected.sort(Comparator.comparingInt(node -> node.config().tier()));
         int inUse = best;
@@ -133,7 +143,26 @@ final class Members {
                 ejected.stream().filter(node -> node.config().tier() <= inUse).count();
         long period = !ramping || reported && Reported.PERIOD < slowStart.step() ? Reported.PERIOD : slowStart.step();
         return new Snapshot(
-                tiers, ejected.toArray(UpstreamNode[]::new), trials, false, ramping || reported, now + period);
+                headcount,
+                tiers,
+                ejected.toArray(UpstreamNode[]::new),
+                trials,
+                false,
+                ramping || reported,
+                now + period);
+    }
+
+    private Headcount headcount() {
+        int all = 0;
+        for (UpstreamNode node : nodes) {
+            all += node.isHopeful() ? 1 : 0;
+        }
+        return new Headcount(open, all, rules.panics(open, all) ? panicMode : null);
+    }
+
+    private static boolean takesPart(UpstreamNode node, Headcount headcount) {
+        return !headcount.fails()
+                && (node.standing() == Standing.OPEN || headcount.ignoresHealth() && node.isHopeful());
     }
 
     private void weigh(List<UpstreamNode> members, long now) {
@@ -153,15 +182,15 @@ final class Members {
         }
     }
 
-    private Tier tier(List<UpstreamNode> members, Size size, Snapshot before) {
+    private Tier tier(List<UpstreamNode> members, Size size, Snapshot before, boolean panic) {
         List<List<UpstreamNode>> zones = zones(members, size);
         if (zones.size() < 2) {
-            return new Tier(new Group[] {group(members, before)}, null);
+            return new Tier(new Group[] {group(members, before, panic)}, null);
         }
         Group[] groups = new Group[zones.size()];
         long[] capacities = new long[zones.size()];
         for (int i = 0; i < groups.length; i++) {
-            groups[i] = group(zones.get(i), before);
+            groups[i] = group(zones.get(i), before, panic);
             capacities[i] = Arrays.stream(groups[i].weights()).asLongStream().sum();
         }
         return new Tier(groups, ZoneSplit.cumulative(capacities, size.zones(), zone.share()));
@@ -183,16 +212,18 @@ final class Members {
         return zones;
     }
 
-    private Group group(List<UpstreamNode> members, Snapshot before) {
+    private Group group(List<UpstreamNode> members, Snapshot before, boolean panic) {
         UpstreamNode[] group = members.toArray(UpstreamNode[]::new);
         int[] weights = members.stream().mapToInt(UpstreamNode::weight).toArray();
         for (Tier tier : before.tiers()) {
             for (Group known : tier.groups()) {
-                if (Arrays.equals(known.weights(), weights) && Arrays.equals(known.nodes(), group)) {
+                if (known.panic() == panic
+                        && Arrays.equals(known.weights(), weights)
+                        && Arrays.equals(known.nodes(), group)) {
                     return known;
                 }
             }
         }
-        return new Group(group, weights, strategy.pickerFor(List.copyOf(members)));
+        return new Group(group, weights, strategy.pickerFor(List.copyOf(members)), panic);
     }
 }

@@ -36,6 +36,7 @@ public final class Pool {
     private final LongSupplier nanoClock;
     private final Supplier<RandomGenerator> random;
     private final Members members;
+    private final Shared shared;
     private final Snapshots snapshots;
     private final Facts facts;
     private final Ejections ejections;
@@ -76,7 +77,7 @@ public final class Pool {
         this.members = new Members(config, strategy);
         ReentrantLock lock = new ReentrantLock();
         this.snapshots = new Snapshots(members, nanoClock, lock);
-        Shared shared = new Shared(name, members, snapshots, lock, nanoClock, new PoolLog(name));
+        this.shared = new Shared(name, members, snapshots, lock, nanoClock, new PoolLog(name));
         this.ejections = new Ejections(config.outlier(), shared, random);
         this.facts = new Facts(config, shared, ejections);
     }
@@ -117,12 +118,17 @@ public final class Pool {
      *
      * @param selection the request; it remembers the choice
      * @return a lease that must be completed, or null if every upstream was tried, is full or is down, or none but the
-     *     preferred one will do
+     *     preferred one will do, or the pool panics and is to fail then
      */
     public Lease acquire(Selection selection) {
         Snapshot current = snapshots.current();
+        shared.watch(current);
+        if (current.headcount().fails()) {
+            UpstreamNode trial = current.takeTrial(selection, nanoClock.getAsLong());
+            return trial == null ? null : lease(selection, trial, true);
+        }
         if (selection.preferred() != null) {
-            Lease bound = acquirePreferred(selection);
+            Lease bound = acquirePreferred(selection, current.headcount().ignoresHealth());
             if (bound != null || selection.only()) {
                 return bound;
             }
@@ -162,7 +168,7 @@ public final class Pool {
     }
 
     /** A client that is bound makes no trial but that of its own upstream: any other would cost it its session. */
-    private Lease acquirePreferred(Selection selection) {
+    private Lease acquirePreferred(Selection selection, boolean panic) {
         UpstreamNode node = members.get(selection.preferred());
         selection.passOver(false);
         if (node == null || !selection.takePreferred(node)) {
@@ -177,10 +183,13 @@ public final class Pool {
                 yield null;
             }
             case EJECTED -> {
+                if (panic && node.isHopeful() && node.begin()) {
+                    yield lease(selection, node, false);
+                }
                 boolean trial = node.ejection().dueAt(nanoClock.getAsLong()) && node.claimTrial();
                 yield trial ? lease(selection, node, true) : null;
             }
-            case CLOSED -> null;
+            case CLOSED -> panic && node.isHopeful() && node.begin() ? lease(selection, node, false) : null;
         };
     }
 
@@ -207,6 +216,15 @@ public final class Pool {
                         node.weight(),
                         EjectionStatus.of(node.ejection(), now)))
                 .toList();
+    }
+
+    /**
+     * Whether so few upstreams are eligible that the pool panics; see {@link io.jettylb.config.PanicConfig}.
+     *
+     * @return true from the change that left too few on
+     */
+    public boolean panics() {
+        return snapshots.latest().headcount().panics();
     }
 
     /**

@@ -14,6 +14,7 @@ final class PoolLog {
     private static final int MAX_REASON = 200;
 
     private final String pool;
+    private volatile boolean panics;
 
     PoolLog(String pool) {
         this.pool = pool;
@@ -80,6 +81,24 @@ final class PoolLog {
 
     static String percent(double part) {
         return String.format(Locale.ROOT, "%.1f %%", part * 100);
+    }
+
+    /** Whether the operator was told of a panic and not yet of its end. */
+    boolean panics() {
+        return panics;
+    }
+
+    synchronized void panic(Headcount count) {
+        if (count.panics() == panics) {
+            return;
+        }
+        panics = count.panics();
+        if (count.panics()) {
+            String deed = count.fails() ? "requests get 503" : "health is ignored";
+            LOG.warn("{} panics: {} of {} upstreams eligible, {}", pool, count.eligible(), count.all(), deed);
+        } else {
+            LOG.info("{} panics no longer: {} of {} upstreams eligible", pool, count.eligible(), count.all());
+        }
     }
 
     void weight(UpstreamNode node, int before, int next) {

@@ -26,6 +26,14 @@ record Shared(
         snapshots.changedLocked(now);
     }
 
+    /** Tells the operator when a panic begins or ends. Not for whoever holds the lock. */
+    void watch(Snapshot current) {
+        if (current.headcount().panics() != log.panics()) {
+            // Requests may have overtaken each other.
+            log.panic(snapshots.latest().headcount());
+        }
+    }
+
     /**
      * An upstream by its id.
      *

@@ -6,6 +6,7 @@ import java.util.random.RandomGenerator;
 /**
  * What request threads see: never changed, only replaced.
  *
+ * @param headcount how many may get requests
  * @param tiers whom to pick from, the best first; none if nobody is eligible
  * @param ejected those that would be eligible if they were not ejected, the best first
  * @param trials how many of these are due for a trial when their time comes: backups wait for their turn
@@ -13,13 +14,20 @@ import java.util.random.RandomGenerator;
  * @param timed whether it will be replaced when its time has come; else it holds until something changes
  * @param dueAt when that is
  */
-record Snapshot(Tier[] tiers, UpstreamNode[] ejected, int trials, boolean stale, boolean timed, long dueAt) {
+record Snapshot(
+        Headcount headcount,
+        Tier[] tiers,
+        UpstreamNode[] ejected,
+        int trials,
+        boolean stale,
+        boolean timed,
+        long dueAt) {
 
-    static final Snapshot NOBODY = new Snapshot(new Tier[0], new UpstreamNode[0], 0, false, false, 0);
+    static final Snapshot NOBODY = new Snapshot(Headcount.NOBODY, new Tier[0], new UpstreamNode[0], 0, false, false, 0);
 
     /** The same as long as there is none that knows of the latest changes. */
     Snapshot staleUntil(long time) {
-        return new Snapshot(tiers, ejected, trials, true, true, time);
+        return new Snapshot(headcount, tiers, ejected, trials, true, true, time);
     }
 
     /** Picks an upstream that this request has not tried, and begins an attempt there; null if there is none. */

@@ -53,6 +53,11 @@ final class Snapshots {
         }
     }
 
+    /** The latest one, whether its time is over or not. */
+    Snapshot latest() {
+        return latest;
+    }
+
     /** One that knows of all changes; waits for whoever makes it. */
     Snapshot upToDate() {
         lock.lock();

@@ -138,6 +138,11 @@ final class UpstreamNode implements Candidate {
         return setWeight > 0 && agent.mode() == AgentState.Mode.READY && askedShare() > 0;
     }
 
+    /** Whether it might get requests if its health were not what it seems to be; one that was never healthy may not. */
+    boolean isHopeful() {
+        return wanted() && (probe.up() || probe.proven());
+    }
+
     /** Whether it takes no new requests only because it has asked for none. */
     boolean declines() {
         return standing == Standing.BOUND && setWeight > 0 && agent.mode() == AgentState.Mode.READY;

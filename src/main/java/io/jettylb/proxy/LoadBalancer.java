@@ -181,6 +181,19 @@ public final class LoadBalancer extends ContainerLifeCycle {
     }
 
     /**
+     * The pools of which too few upstreams are eligible; see {@code panic-threshold}.
+     *
+     * @return their names, in the order of the configuration
+     */
+    @ManagedAttribute(value = "The pools that panic", readonly = true)
+    public List<String> getPanickingPools() {
+        return pools.entrySet().stream()
+                .filter(entry -> entry.getValue().pool().panics())
+                .map(Map.Entry::getKey)
+                .toList();
+    }
+
+    /**
      * Reads the certificates and keys of all pools again, without waiting for the next look at their files. Requests that
      * are under way are not disturbed; a file that cannot be used changes nothing.
      *

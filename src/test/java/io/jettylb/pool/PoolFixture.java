@@ -5,6 +5,7 @@ import io.jettylb.balance.Picker;
 import io.jettylb.balance.Strategies;
 import io.jettylb.balance.Strategy;
 import io.jettylb.config.LoadReportConfig;
+import io.jettylb.config.OutlierConfig;
 import io.jettylb.config.PoolConfig;
 import io.jettylb.config.SharesConfig;
 import io.jettylb.config.SlowStartConfig;
@@ -36,6 +37,7 @@ final class PoolFixture {
 
     private final SplittableRandom seeded = new SplittableRandom(5);
     private SharesConfig shares = SharesConfig.PLAIN;
+    private OutlierConfig outlier = OutlierConfig.DEFAULT;
     private boolean probed;
     private String strategy = "round-robin";
     volatile long now = Long.MAX_VALUE - 1_000;
@@ -73,6 +75,11 @@ final class PoolFixture {
         return this;
     }
 
+    PoolFixture outlier(OutlierConfig config) {
+        outlier = config;
+        return this;
+    }
+
     PoolFixture strategy(String name) {
         strategy = name;
         return this;
@@ -93,7 +100,8 @@ final class PoolFixture {
                         null,
                         null,
                         config.proxyProtocol())
-                .with(shares);
+                .with(shares)
+                .with(outlier);
         RandomGenerator random = seeded::nextLong;
         Strategy real = Strategies.installed().create(new StrategyConfig(strategy, Map.of()), () -> random, () -> now);
         Strategy spy = new Strategy() {
@@ -160,6 +168,52 @@ final class PoolFixture {
             }
             return its;
         });
+    }
+
+    /** An attempt at this upstream and no other; null if it gets none. */
+    Lease at(String id) {
+        Selection selection = new Selection(0);
+        selection.prefer(id, true);
+        return pool.acquire(selection);
+    }
+
+    /** It answers a request, unless it is ejected and gets none. */
+    void answer(String id, int status) {
+        Lease lease = at(id);
+        if (lease == null) {
+            return;
+        }
+        lease.answering(status);
+        lease.complete(status < 500 ? Outcome.SUCCESS : Outcome.ERROR_RESPONSE, null);
+    }
+
+    void answers(String id, int... statuses) {
+        for (int status : statuses) {
+            answer(id, status);
+        }
+    }
+
+    void end(String id, Outcome outcome) {
+        at(id).complete(outcome, null);
+    }
+
+    String eligible() {
+        StringBuilder ids = new StringBuilder();
+        pool.status().stream().filter(UpstreamStatus::eligible).forEach(status -> ids.append(status.id()));
+        return ids.toString();
+    }
+
+    EjectionStatus ejection(int index) {
+        return pool.status().get(index).ejection();
+    }
+
+    /** The one request to an ejected upstream whose time is over. */
+    Lease trial(String id) {
+        Lease lease = pool.acquire(new Selection(0));
+        if (!lease.onTrial() || !lease.upstream().id().equals(id)) {
+            throw new AssertionError(lease.upstream().id() + " got it");
+        }
+        return lease;
     }
 
     /** Has an upstream refuse a connection. */

@@ -2,6 +2,7 @@ package io.jettylb.pool;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.jettylb.config.OutlierConfig;
 import java.time.Duration;
 import org.junit.jupiter.api.Test;
 
@@ -11,7 +12,13 @@ class SlowStartPoolTest {
     private static final Duration WINDOW = Duration.ofSeconds(30);
 
     private static PoolFixture probed() {
-        return new PoolFixture().slowStart(WINDOW).probed().member(1).member(1).start();
+        return new PoolFixture()
+                .slowStart(WINDOW)
+                .probed()
+                .outlier(OutlierConfig.DEFAULT.on(false))
+                .member(1)
+                .member(1)
+                .start();
     }
 
     @Test

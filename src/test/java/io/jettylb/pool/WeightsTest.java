@@ -3,6 +3,7 @@ package io.jettylb.pool;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.jettylb.config.OutlierConfig;
 import java.time.Duration;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -86,6 +87,7 @@ class WeightsTest {
         PoolFixture f = new PoolFixture()
                 .slowStart(Duration.ofSeconds(30))
                 .reports()
+                .outlier(OutlierConfig.DEFAULT.on(false))
                 .member(1)
                 .member(1)
                 .start();
