@@ -281,8 +281,6 @@ class OutlierPoolTest {
         assertThat(f.pool.status().stream().filter(s -> s.ejection() != null)).hasSize(3);
     }
 
-    /** A trial is to show that the response does not break off, either, but nobody waits for hours for that. */
-    /** Whoever comes and goes is away for longer each time. */
     @Test
     void whoeverSucceedsLessOftenThanTheOthersIsEjected() {
         PoolFixture f = pool(6, config(0, 0, Duration.ZERO, 1.9, eject(0.34)));

@@ -85,6 +85,7 @@ class TrialsTest {
         assertThat(f.ejection(1)).isEqualTo(new EjectionStatus(Reason.FAILURE_RATE, 2, EJECT.multipliedBy(2)));
     }
 
+    /** A trial is to show that the response does not break off, either, but nobody waits for hours for that. */
     @Test
     void aTrialThatBreaksOffEjectsAgainAtOnce() {
         PoolFixture f = pool(2);
@@ -151,6 +152,7 @@ class TrialsTest {
         assertThat(f.eligible()).isEqualTo("ab");
     }
 
+    /** Whoever comes and goes is away for longer each time. */
     @Test
     void flappingMakesEjectionsLonger() {
         PoolFixture f = pool(2);
