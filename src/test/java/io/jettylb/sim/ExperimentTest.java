@@ -3,6 +3,7 @@ package io.jettylb.sim;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.jettylb.config.LbConfig;
+import io.jettylb.config.OutlierConfig;
 import io.jettylb.config.PoolConfig;
 import io.jettylb.config.UpstreamConfig;
 import java.nio.file.Files;
@@ -96,7 +97,13 @@ class ExperimentTest {
 
     @Test
     void theHealthPageOfAFailingUpstreamLooksGood() {
-        assertThat(run(probed, Scenario.FAST_FAIL, "random").errors()).isBetween(0.25, 0.34);
+        PoolConfig trusting = probed.with(OutlierConfig.DEFAULT.on(false));
+        assertThat(run(trusting, Scenario.FAST_FAIL, "random").errors()).isBetween(0.25, 0.34);
+    }
+
+    @Test
+    void itsRequestsGiveItAway() {
+        assertThat(run(pool, Scenario.FAST_FAIL, "random").errors()).isBetween(0.0001, 0.01);
     }
 
     @Test

@@ -18,7 +18,11 @@ class StrategyEvidenceTest {
     Path folder;
 
     private Result run(int upstreams, Scenario scenario, String strategy) throws Exception {
-        PoolConfig pool = Experiments.pool(folder, upstreams, "");
+        return run(upstreams, scenario, strategy, "");
+    }
+
+    private Result run(int upstreams, Scenario scenario, String strategy, String settings) throws Exception {
+        PoolConfig pool = Experiments.pool(folder, upstreams, settings);
         return Experiments.run(pool, scenario, Experiments.workload(pool, 0.6, Duration.ofSeconds(20)), strategy);
     }
 
@@ -43,9 +47,18 @@ class StrategyEvidenceTest {
 
     /** F9: the reason for outlier detection, and for strategies that remember errors. */
     @Test
-    void anUpstreamThatFailsFastAttractsWhereTheLoadIsLookedAt() throws Exception {
-        assertThat(run(3, Scenario.FAST_FAIL, "least-request").errors())
-                .isGreaterThan(1.5 * run(3, Scenario.FAST_FAIL, "round-robin").errors());
+    void anUpstreamThatFailsFastAttractsWhereTheLoadIsLookedAtAndNobodyLooksAtTheAnswers() throws Exception {
+        assertThat(run(3, Scenario.FAST_FAIL, "least-request", "outlier = off").errors())
+                .isGreaterThan(1.5
+                        * run(3, Scenario.FAST_FAIL, "round-robin", "outlier = off")
+                                .errors());
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"round-robin", "random", "power-of-two", "least-request", "peak-ewma", "ring-hash"})
+    void anUpstreamThatFailsFastIsSoonAlone(String strategy) throws Exception {
+        assertThat(run(3, Scenario.FAST_FAIL, strategy).errors()).isLessThan(0.01);
+        assertThat(run(2, Scenario.FAST_FAIL, strategy).errors()).isLessThan(0.01);
     }
 
     @Test
