@@ -52,7 +52,7 @@ public final class Lease {
      * @return the upstream
      */
     public UpstreamConfig upstream() {
-        return node.config();
+        return node.upstream();
     }
 
     UpstreamNode node() {
@@ -113,6 +113,9 @@ public final class Lease {
                 }
             } finally {
                 pool.ejections().completed(this, outcome, cause);
+                if (node.leaving()) {
+                    pool.drains().ended(node);
+                }
             }
         }
     }

@@ -1,5 +1,8 @@
 package io.jettylb.pool;
 
+import io.jettylb.health.AdminState;
+import java.time.Duration;
+
 /**
  * What is known about an upstream at one moment.
  *
@@ -11,6 +14,31 @@ package io.jettylb.pool;
  * @param weight what it is set to, 0 to 1000
  * @param effectiveWeight what the strategy sees since the latest request that found a change due, 1 to 100,000; in proportion
  *     to that of the others in its tier only
+ * @param mode the strictest of what the operator, its agent and its probes want
+ * @param service what the operator wants of it
  */
 public record UpstreamStatus(
-        String id, int inFlight, boolean eligible, boolean up, int ejections, int weight, int effectiveWeight) {}
+        String id,
+        int inFlight,
+        boolean eligible,
+        boolean up,
+        int ejections,
+        int weight,
+        int effectiveWeight,
+        AdminState.Mode mode,
+        Service service) {
+
+    /**
+     * What the operator wants of an upstream, and how far that is.
+     *
+     * @param mode what was asked for; {@code DRAIN} if it was removed from the configuration
+     * @param removed whether it was
+     * @param since how long ago; zero if it is ready
+     * @param left until the deadline; zero if that is over, or it is ready
+     */
+    public record Service(AdminState.Mode mode, boolean removed, Duration since, Duration left) {
+
+        /** One that is in service. */
+        public static final Service READY = new Service(AdminState.Mode.READY, false, Duration.ZERO, Duration.ZERO);
+    }
+}
