@@ -237,6 +237,15 @@ public final class Pool {
     }
 
     /**
+     * The upstreams of the configuration.
+     *
+     * @return the first of {@link #upstreams}
+     */
+    public List<UpstreamConfig> members() {
+        return members.all().stream().map(UpstreamNode::upstream).toList();
+    }
+
+    /**
      * What is known about the upstreams.
      *
      * @return one entry for each, in the order of {@link #upstreams}

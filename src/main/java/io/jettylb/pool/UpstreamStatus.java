@@ -2,6 +2,7 @@ package io.jettylb.pool;
 
 import io.jettylb.health.AdminState;
 import java.time.Duration;
+import java.util.Locale;
 
 /**
  * What is known about an upstream at one moment.
@@ -40,5 +41,25 @@ public record UpstreamStatus(
 
         /** One that is in service. */
         public static final Service READY = new Service(AdminState.Mode.READY, false, Duration.ZERO, Duration.ZERO);
+    }
+
+    /**
+     * The same to be read.
+     *
+     * @return one line, such as {@code b2: drain, 3 in flight, 12 s left}
+     */
+    public String line() {
+        StringBuilder line = new StringBuilder(id).append(": ").append(word());
+        line.append(", ").append(inFlight).append(" in flight");
+        if (!service.left().isZero()) {
+            line.append(", ").append(service.left().toSeconds()).append(" s left");
+        }
+        return line.append(", weight ").append(weight).toString();
+    }
+
+    private String word() {
+        String health = !up ? "down" : ejections > 0 ? "ejected" : eligible ? "up" : "bound clients only";
+        String wanted = service.removed() ? "removed" : mode.name().toLowerCase(Locale.ROOT);
+        return mode == AdminState.Mode.READY ? health : up && ejections == 0 ? wanted : wanted + ", " + health;
     }
 }
