@@ -10,6 +10,7 @@ package io.jettylb.config;
  * @param expectation what a response must have besides its status
  * @param service whose health a gRPC server is asked for; empty: its own
  * @param stateHeader whether the upstream is told how it is seen
+ * @param drainOn404 whether a 404 of an upstream that is up means that it wants no new clients
  */
 public record ProbeCheck(
         ProbeType type,
@@ -18,11 +19,34 @@ public record ProbeCheck(
         ProbeRequest request,
         ProbeExpectation expectation,
         String service,
-        boolean stateHeader) {
+        boolean stateHeader,
+        boolean drainOn404) {
+
+    /**
+     * One that takes a 404 for a failure.
+     *
+     * @param type see above
+     * @param scheme see above
+     * @param port see above
+     * @param request see above
+     * @param expectation see above
+     * @param service see above
+     * @param stateHeader see above
+     */
+    public ProbeCheck(
+            ProbeType type,
+            String scheme,
+            int port,
+            ProbeRequest request,
+            ProbeExpectation expectation,
+            String service,
+            boolean stateHeader) {
+        this(type, scheme, port, request, expectation, service, stateHeader, false);
+    }
 
     /** A GET at the upstream's own address, judged by the status. */
     public static final ProbeCheck PLAIN =
-            new ProbeCheck(ProbeType.HTTP, null, 0, ProbeRequest.GET, ProbeExpectation.STATUS, "", false);
+            new ProbeCheck(ProbeType.HTTP, null, 0, ProbeRequest.GET, ProbeExpectation.STATUS, "", false, false);
 
     /**
      * One that asks for nothing but its type says.
@@ -31,6 +55,6 @@ public record ProbeCheck(
      * @return the check
      */
     public static ProbeCheck of(ProbeType type) {
-        return new ProbeCheck(type, null, 0, ProbeRequest.GET, ProbeExpectation.STATUS, "", false);
+        return new ProbeCheck(type, null, 0, ProbeRequest.GET, ProbeExpectation.STATUS, "", false, false);
     }
 }

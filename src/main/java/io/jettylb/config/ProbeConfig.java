@@ -78,4 +78,14 @@ public record ProbeConfig(
         return new ProbeConfig(
                 path, interval, timeout, fall, rise, fastInterval, jitter, expectStatus, down, first, other);
     }
+
+    /**
+     * Whether probes of both kinds ask for the same, however often.
+     *
+     * @param other the other ones
+     * @return true if what the one has found holds for the other
+     */
+    public boolean asksLike(ProbeConfig other) {
+        return path.equals(other.path) && expectStatus.equals(other.expectStatus) && check.equals(other.check);
+    }
 }

@@ -4,10 +4,11 @@ package io.jettylb.health;
  * What one probe found. Immutable.
  *
  * @param passed whether the upstream answered as expected and in time
+ * @param drain whether it did not pass only because the upstream wants no new clients
  * @param cause what was wrong, for the log, in one line; null if it passed
  * @param report what the upstream said about itself; null if nothing, or if nobody listens
  */
-public record ProbeResult(boolean passed, String cause, UpstreamReport report) {
+public record ProbeResult(boolean passed, boolean drain, String cause, UpstreamReport report) {
 
     /** A probe that passed. */
     public static final ProbeResult PASSED = new ProbeResult(true, null);
@@ -19,7 +20,17 @@ public record ProbeResult(boolean passed, String cause, UpstreamReport report) {
      * @param cause what was wrong, in one line; null if it passed
      */
     public ProbeResult(boolean passed, String cause) {
-        this(passed, cause, null);
+        this(passed, false, cause, null);
+    }
+
+    /**
+     * A probe of an upstream that is well and wants no new clients.
+     *
+     * @param cause how it said so, in one line
+     * @return the result
+     */
+    public static ProbeResult draining(String cause) {
+        return new ProbeResult(false, true, cause, null);
     }
 
     /**
@@ -39,6 +50,6 @@ public record ProbeResult(boolean passed, String cause, UpstreamReport report) {
      * @return the result
      */
     public ProbeResult with(UpstreamReport said) {
-        return said == null ? this : new ProbeResult(passed, cause, said);
+        return said == null ? this : new ProbeResult(passed, drain, cause, said);
     }
 }

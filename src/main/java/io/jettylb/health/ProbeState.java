@@ -63,6 +63,21 @@ public record ProbeState(boolean up, boolean proven, int streak) {
     }
 
     /**
+     * One more probe, which may have found an upstream that is well and wants no new clients: while it is up, that speaks
+     * neither for nor against it; while it is down, it is no reason to bring it up.
+     *
+     * @param result what it found
+     * @param rules how many results in a row it takes
+     * @return the next state
+     */
+    public ProbeState observe(ProbeResult result, ProbeConfig rules) {
+        if (result.drain() && up) {
+            return proven ? this : UP;
+        }
+        return observe(result.passed(), rules);
+    }
+
+    /**
      * How long the next probe waits, without jitter. While results speak against the present state, each interval is a
      * wrong state prolonged; while the upstream is down, each is an outage prolonged.
      *

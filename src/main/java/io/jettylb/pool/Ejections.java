@@ -19,30 +19,39 @@ final class Ejections {
 
     private final Shared shared;
     private final Supplier<RandomGenerator> random;
-    private final boolean on;
-    private final boolean probeEnds;
-    private final OutlierRules rules;
-    private final EjectionRules times;
-    private final long slow;
-    private final long window;
+    private volatile Settings settings;
     /** When the upstreams were last compared; guarded by the pool's lock. */
     private long comparedAt;
+
+    private record Settings(
+            boolean on, boolean probeEnds, OutlierRules rules, EjectionRules times, long slow, long window) {
+
+        static Settings of(OutlierConfig config) {
+            return new Settings(
+                    config.on(),
+                    config.eject().probeEnds(),
+                    new OutlierRules(config),
+                    EjectionRules.of(config.eject()),
+                    config.on() ? config.slow().toNanos() : 0,
+                    config.window().toNanos());
+        }
+    }
 
     Ejections(OutlierConfig config, Shared shared, Supplier<RandomGenerator> random) {
         this.shared = shared;
         this.random = random;
-        this.on = config.on();
-        this.probeEnds = config.eject().probeEnds();
-        this.rules = new OutlierRules(config);
-        this.times = EjectionRules.of(config.eject());
-        this.slow = on ? config.slow().toNanos() : 0;
-        this.window = config.window().toNanos();
+        this.settings = Settings.of(config);
         this.comparedAt = shared.now();
+    }
+
+    /** Other rules from now on; what was counted and who is ejected stays. */
+    void configLocked(OutlierConfig config) {
+        settings = Settings.of(config);
     }
 
     /** Whether it matters when a request was sent. */
     boolean measuresTime() {
-        return slow > 0;
+        return settings.slow() > 0;
     }
 
     /**
@@ -51,8 +60,8 @@ final class Ejections {
      * @param waited nanoseconds since the request was sent; 0 if nobody has measured that
      */
     void answered(Lease lease, int status, long waited) {
-        boolean late = slow > 0 && waited >= slow;
-        if (!on || status < 500 && !late && !lease.onTrial()) {
+        boolean late = settings.slow() > 0 && waited >= settings.slow();
+        if (!settings.on() || status < 500 && !late && !lease.onTrial()) {
             // Whether it is a success is known when it has come to its end.
             return;
         }
@@ -81,7 +90,7 @@ final class Ejections {
 
     void completed(Lease lease, Outcome outcome, Throwable cause) {
         try {
-            if (on && !lease.settled()) {
+            if (settings.on() && !lease.settled()) {
                 settle(lease, outcome, cause);
             }
         } finally {
@@ -93,7 +102,7 @@ final class Ejections {
         UpstreamNode node = lease.node();
         switch (outcome) {
             case SUCCESS, ERROR_RESPONSE -> {
-                if (node.tally().succeeded(rules)) {
+                if (node.tally().succeeded(settings.rules())) {
                     turn(node, shared.now());
                 }
             }
@@ -140,7 +149,7 @@ final class Ejections {
             // A trial before its time, as the last resort, must not make the ejection longer.
             if (before.dueAt(now)) {
                 Reason reason = before.afterTrial(failure.refused(), failure.answered());
-                Ejection next = before.next(reason, times, now, chance);
+                Ejection next = before.next(reason, settings.times(), now, chance);
                 node.ejectionLocked(next);
                 shared.changedLocked(node, now);
                 time = next.atNanos() - now;
@@ -160,10 +169,10 @@ final class Ejections {
         }
         turn(node, shared.now());
         Tally tally = node.tally();
-        tally.failed(inARow, rules);
-        if (inARow && tally.tooManyInARow(rules)) {
+        tally.failed(inARow, settings.rules());
+        if (inARow && tally.tooManyInARow(settings.rules())) {
             eject(node, Reason.CONSECUTIVE_FAILURES, failure);
-        } else if (tally.tooManyInWindow(rules)) {
+        } else if (tally.tooManyInWindow(settings.rules())) {
             eject(node, Reason.FAILURE_RATE, failure);
         }
     }
@@ -195,7 +204,7 @@ final class Ejections {
 
     /** Ejects, and answers for how long. */
     private long ejectLocked(UpstreamNode node, Reason reason, long now, double chance) {
-        Ejection next = node.ejection().next(reason, times, now, chance);
+        Ejection next = node.ejection().next(reason, settings.times(), now, chance);
         node.ejectionLocked(next);
         shared.changedLocked(node, now);
         return next.atNanos() - now;
@@ -210,7 +219,7 @@ final class Ejections {
             }
             case FAILURE_RATE ->
                 tally.failuresInWindow() + " of " + tally.requestsInWindow() + " requests failed in "
-                        + PoolLog.time(window) + ", last: " + failure.words();
+                        + PoolLog.time(settings.window()) + ", last: " + failure.words();
             case REFUSED, SUCCESS_RATE -> failure.words();
         };
     }
@@ -225,7 +234,7 @@ final class Ejections {
 
     private boolean hasRoom() {
         List<UpstreamNode> all = shared.members().all();
-        int most = rules.mostEjected(all.size());
+        int most = settings.rules().mostEjected(all.size());
         for (UpstreamNode node : all) {
             Ejection ejection = node.ejection();
             if (ejection.active() && ejection.reason() != Reason.REFUSED && node.wanted() && --most == 0) {
@@ -237,7 +246,7 @@ final class Ejections {
 
     /** Whether a passed probe lets an upstream back in. */
     boolean endByProbe() {
-        return probeEnds;
+        return settings.probeEnds();
     }
 
     /**
@@ -249,22 +258,22 @@ final class Ejections {
         boolean out = node.ejection().active();
         if (out) {
             node.ejectionLocked(node.ejection().over(now));
-            node.tally().restartLocked(rules);
+            node.tally().restartLocked(settings.rules());
         }
         return out;
     }
 
     /** Ends parts of the window, and the window itself. */
     private void turn(UpstreamNode node, long now) {
-        if (!rules.windowed()
-                || !node.tally().isDue(now, rules)
+        if (!settings.rules().windowed()
+                || !node.tally().isDue(now, settings.rules())
                 || !shared.lock().tryLock()) {
             return;
         }
         List<Outlier> outliers = List.of();
         try {
-            node.tally().turnLocked(now, rules);
-            if (now - comparedAt >= window) {
+            node.tally().turnLocked(now, settings.rules());
+            if (now - comparedAt >= settings.window()) {
                 comparedAt = now;
                 outliers = compareLocked(now);
             }
@@ -288,23 +297,23 @@ final class Ejections {
         double[] rates = new double[all.size()];
         for (UpstreamNode node : all) {
             Tally tally = node.tally();
-            tally.turnLocked(now, rules);
+            tally.turnLocked(now, settings.rules());
             long requests = tally.requestsInWindow();
-            if (!isOut(node) && rules.comparable(requests)) {
+            if (!isOut(node) && settings.rules().comparable(requests)) {
                 double rate = 1 - (double) tally.failuresInWindow() / requests;
                 rates[compared.size()] = rate;
                 compared.add(new Outlier(node, rate, 0, null));
             }
         }
-        double threshold = rules.successThreshold(rates, compared.size());
+        double threshold = settings.rules().successThreshold(rates, compared.size());
         double mean = OutlierRules.mean(rates, compared.size());
         List<Outlier> ejected = new ArrayList<>();
         compared.sort((a, b) -> Double.compare(a.rate, b.rate));
         for (Outlier one : compared) {
             if (one.rate < threshold && mayEject(one.node, Reason.SUCCESS_RATE)) {
                 double chance = random.get().nextDouble();
-                String cause = PoolLog.percent(one.rate) + " of its requests succeeded in " + PoolLog.time(window)
-                        + ", the pool's mean is " + PoolLog.percent(mean);
+                String cause = PoolLog.percent(one.rate) + " of its requests succeeded in "
+                        + PoolLog.time(settings.window()) + ", the pool's mean is " + PoolLog.percent(mean);
                 ejected.add(new Outlier(
                         one.node, one.rate, ejectLocked(one.node, Reason.SUCCESS_RATE, now, chance), cause));
             }

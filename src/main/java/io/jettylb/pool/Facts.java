@@ -10,20 +10,50 @@ import io.jettylb.health.AgentState;
 import io.jettylb.health.ProbeResult;
 import io.jettylb.health.ProbeState;
 import io.jettylb.health.UpstreamReport;
+import java.util.List;
+import java.util.Objects;
 
 /** Takes in what the operator, the probes and the upstreams themselves say about the upstreams of a pool. Thread-safe. */
 final class Facts {
 
     private final Shared shared;
     private final Ejections ejections;
-    private final ProbeConfig probeRules;
-    private final LoadReportConfig reportRules;
+    private volatile ProbeConfig probeRules;
+    private volatile LoadReportConfig reportRules;
 
     Facts(PoolConfig config, Shared shared, Ejections ejections) {
         this.shared = shared;
         this.ejections = ejections;
         this.probeRules = config.probe();
         this.reportRules = config.shares().loadReport();
+    }
+
+    /**
+     * Takes another configuration for the upstreams that stay.
+     *
+     * <p>What the old probes have shown counts until the new ones say otherwise, if the upstream is up; if it is down,
+     * the first pass of the new ones brings it up, since the old ones may have asked for the wrong thing.
+     */
+    void configLocked(PoolConfig next, List<UpstreamNode> stayed) {
+        ProbeConfig probes = next.probe();
+        boolean otherProbes = probes == null || probeRules == null || !probes.asksLike(probeRules);
+        LoadReportConfig reports = next.shares().loadReport();
+        boolean otherReports = !Objects.equals(reports, reportRules);
+        for (UpstreamNode node : stayed) {
+            if (otherProbes) {
+                boolean up = probes == null || node.probe().up();
+                node.probeLocked(up ? ProbeState.UP : ProbeState.UNKNOWN, true);
+            }
+            node.probeDrainsLocked(probes != null && probes.check().drainOn404() && node.probeDrains());
+            if (otherReports) {
+                node.forgetReportsLocked();
+            }
+            if (reports == null || !reports.agent()) {
+                node.forgetAgentLocked();
+            }
+        }
+        probeRules = probes;
+        reportRules = reports;
     }
 
     /**
@@ -69,28 +99,45 @@ final class Facts {
      * @throws IllegalArgumentException if there is no such upstream, or the pool has no probes
      */
     ProbeState probed(String id, ProbeResult result) {
-        if (probeRules == null) {
-            throw new IllegalArgumentException(shared.name() + "/" + id + ": not probed");
-        }
-        UpstreamNode node = shared.node(id);
-        String words = reportRules == null || result.report() == null
+        return probed(shared.node(id), result);
+    }
+
+    /** The same for an upstream that may have been removed, or replaced by one with the same id. */
+    ProbeState probed(UpstreamConfig upstream, ProbeResult result) {
+        UpstreamNode node = shared.members().get(upstream.id());
+        boolean known = node != null && node.upstream() == upstream && probeRules != null;
+        return known ? probed(node, result) : ProbeState.UNKNOWN;
+    }
+
+    private ProbeState probed(UpstreamNode node, ProbeResult result) {
+        LoadReportConfig listens = reportRules;
+        String words = listens == null || result.report() == null
                 ? null
                 : result.report().agent();
         ProbeState before;
         ProbeState next;
+        boolean drainedBefore;
+        boolean drains;
         AgentState agentBefore;
         AgentState agent;
         boolean back = false;
         shared.lock().lock();
         try {
+            ProbeConfig rules = probeRules;
+            if (rules == null) {
+                throw new IllegalArgumentException(shared.name() + "/" + node.id() + ": not probed");
+            }
             long now = shared.now();
             before = node.probe();
             boolean desperate = result.passed() && shared.members().open() == 0;
-            next = desperate ? ProbeState.UP : before.observe(result.passed(), probeRules);
+            next = desperate ? ProbeState.UP : before.observe(result, rules);
             node.probeLocked(next, result.passed());
             if (next.up() && !before.up() || result.passed() && ejections.endByProbe()) {
                 back = ejections.endLocked(node, now);
             }
+            drainedBefore = node.probeDrains();
+            drains = next.up() && (result.drain() || drainedBefore && !result.passed());
+            node.probeDrainsLocked(drains);
             agentBefore = node.agent();
             if (words != null) {
                 node.agentLocked(words, now);
@@ -106,6 +153,9 @@ final class Facts {
         if (back) {
             shared.log().back(node, "a probe passed");
         }
+        if (next.up() && drains != drainedBefore) {
+            shared.log().probeDrains(node, drains, result);
+        }
         if (words != null) {
             shared.log().agent(node, agentBefore, agent, words);
         }
@@ -117,7 +167,8 @@ final class Facts {
 
     /** An upstream has said something about itself. */
     void reported(UpstreamNode node, UpstreamReport report) {
-        if (reportRules == null) {
+        LoadReportConfig rules = reportRules;
+        if (rules == null) {
             return;
         }
         if (node.observer() != Observer.NONE) {
@@ -126,7 +177,7 @@ final class Facts {
             node.observer().reported(new LoadReport(report.inFlight(), utilization, report.share()));
         }
         // As long as there are reports, snapshots are made regularly and see the others.
-        if (node.report(report, reportRules, shared.now())) {
+        if (node.report(report, rules, shared.now())) {
             shared.lock().lock();
             try {
                 long now = shared.now();

@@ -54,7 +54,7 @@ public final class Lease {
      * @return the upstream
      */
     public UpstreamConfig upstream() {
-        return node.config();
+        return node.upstream();
     }
 
     UpstreamNode node() {
@@ -130,6 +130,9 @@ public final class Lease {
                 }
             } finally {
                 pool.ejections().completed(this, outcome, cause);
+                if (node.leaving()) {
+                    pool.drains().ended(node);
+                }
             }
         }
     }

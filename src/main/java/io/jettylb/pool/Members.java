@@ -1,71 +1,112 @@
 package io.jettylb.pool;
 
+import io.jettylb.balance.Observer;
 import io.jettylb.balance.Strategy;
 import io.jettylb.config.LoadReportConfig;
-import io.jettylb.config.PanicConfig;
 import io.jettylb.config.PoolConfig;
 import io.jettylb.config.UpstreamConfig;
 import io.jettylb.config.ZoneConfig;
-import io.jettylb.health.OutlierRules;
+import io.jettylb.health.AdminState;
 import io.jettylb.health.ProbeState;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
-import java.util.function.Function;
 import java.util.stream.Collectors;
 
 /**
  * The upstreams of a pool, and how a snapshot is made of them: who is in which tier and group, with which weight. All but
- * {@link #all} and {@link #get} is for whoever holds the pool's lock.
+ * {@link #all}, {@link #everybody} and {@link #get} is for whoever holds the pool's lock.
  */
 final class Members {
 
-    private final Strategy strategy;
-    private final SlowStart slowStart;
-    private final ZoneConfig zone;
-    private final LoadReportConfig reports;
-    private final OutlierRules rules;
-    private final PanicConfig.Mode panicMode;
-    private final List<UpstreamNode> nodes;
-    private final Map<String, UpstreamNode> byId;
-    /** How many upstreams and zones each tier has, whatever their state. */
-    private final Map<Integer, Size> sizes;
-
+    private volatile Layout layout;
     private int open;
 
-    private record Size(int upstreams, int zones) {}
-
     Members(PoolConfig config, Strategy strategy) {
-        this.strategy = strategy;
-        this.slowStart = new SlowStart(config.shares().slowStart());
-        this.zone = config.shares().zone();
-        this.reports = config.shares().loadReport();
-        this.rules = new OutlierRules(config.outlier());
-        this.panicMode = config.outlier().panic().mode();
-        ProbeState initial = config.probe() == null ? ProbeState.UP : ProbeState.initial(config.probe());
-        this.nodes = config.upstreams().stream()
+        ProbeState initial = initial(config);
+        List<UpstreamNode> nodes = config.upstreams().stream()
                 .map(upstream -> new UpstreamNode(upstream, initial, strategy))
                 .toList();
-        this.byId = nodes.stream().collect(Collectors.toUnmodifiableMap(UpstreamNode::id, Function.identity()));
-        this.sizes = config.upstreams().stream()
-                .collect(Collectors.groupingBy(
-                        UpstreamConfig::tier, Collectors.collectingAndThen(Collectors.toList(), Members::size)));
+        this.layout = Layout.of(config, strategy, nodes, List.of());
         this.open = (int)
                 nodes.stream().filter(node -> node.standing() == Standing.OPEN).count();
     }
 
-    private static Size size(List<UpstreamConfig> upstreams) {
-        int zones =
-                (int) upstreams.stream().map(UpstreamConfig::zone).distinct().count();
-        return new Size(upstreams.size(), zones);
+    private static ProbeState initial(PoolConfig config) {
+        return config.probe() == null ? ProbeState.UP : ProbeState.initial(config.probe());
+    }
+
+    /**
+     * How the upstreams of two configurations differ.
+     *
+     * @param joined how many are new
+     * @param removed those that are no more
+     * @param stayed those that are known
+     * @param changed of how many something else is said
+     */
+    record Change(int joined, List<UpstreamNode> removed, List<UpstreamNode> stayed, int changed) {}
+
+    /** An upstream of the next configuration, known or new. */
+    private record Next(UpstreamConfig config, UpstreamNode node, boolean known, Observer observer) {}
+
+    /**
+     * Takes another configuration. Who is in both stays the same with all that is known of it; so does an upstream that
+     * comes back before the deadline of its drain. If the strategy fails, nothing has changed.
+     */
+    Change change(PoolConfig config, Strategy strategy, long now) {
+        Layout before = layout;
+        ProbeState initial = initial(config);
+        List<Next> members = new ArrayList<>();
+        for (UpstreamConfig upstream : config.upstreams()) {
+            UpstreamNode node = before.byId().get(upstream.id());
+            boolean known = node != null && node.is(upstream) && !node.removal().overAt(now);
+            UpstreamNode member = known ? node : new UpstreamNode(upstream, initial, strategy);
+            boolean learns = known && strategy != before.strategy();
+            members.add(new Next(upstream, member, known, learns ? strategy.observerOf(member) : member.observer()));
+        }
+        List<UpstreamNode> nodes = members.stream().map(Next::node).toList();
+        Set<UpstreamNode> kept = new HashSet<>(nodes);
+        List<UpstreamNode> removed = without(before.nodes(), kept);
+        List<UpstreamNode> leaving = new ArrayList<>(without(before.leaving(), kept));
+        leaving.addAll(removed);
+        int joined = 0;
+        int changed = 0;
+        for (Next member : members) {
+            UpstreamNode node = member.node();
+            joined += member.known() && node.removal().ready() ? 0 : 1;
+            changed += node.config().equals(member.config()) ? 0 : 1;
+            if (member.known()) {
+                node.staysLocked(member.config(), member.observer());
+            } else {
+                node.joinsLocked(now);
+            }
+        }
+        layout = Layout.of(config, strategy, nodes, List.copyOf(leaving));
+        open = (int) everybody().stream()
+                .filter(node -> node.standing() == Standing.OPEN)
+                .count();
+        List<UpstreamNode> stayed =
+                members.stream().filter(Next::known).map(Next::node).toList();
+        return new Change(joined, removed, stayed, changed);
+    }
+
+    private static List<UpstreamNode> without(List<UpstreamNode> nodes, Set<UpstreamNode> others) {
+        return nodes.stream().filter(node -> !others.contains(node)).toList();
+    }
+
+    /** A removed upstream has no requests any more. */
+    void forget(UpstreamNode gone) {
+        layout = layout.without(gone);
     }
 
     /** Begins an attempt at one that has asked for no requests: better than to refuse a request that nobody else takes. */
     UpstreamNode takeDeclining(Selection selection) {
-        for (UpstreamNode node : nodes) {
+        for (UpstreamNode node : layout.nodes()) {
             if (node.declines() && !selection.tried(node) && node.begin()) {
                 return node;
             }
@@ -74,12 +115,17 @@ final class Members {
     }
 
     List<UpstreamNode> all() {
-        return nodes;
+        return layout.nodes();
     }
 
-    /** An upstream by its id; null if there is none. */
+    /** With those that were removed and still have requests, or clients that are bound to them. */
+    List<UpstreamNode> everybody() {
+        return layout.everybody();
+    }
+
+    /** An upstream by its id, also one that was removed and is leaving; null if there is none. */
     UpstreamNode get(String id) {
-        return byId.get(id);
+        return layout.byId().get(id);
     }
 
     /** How many upstreams may get any request. */
@@ -109,15 +155,20 @@ final class Members {
      * @param now the pool's clock
      */
     Snapshot snapshot(Snapshot before, long now) {
+        LoadReportConfig reports = layout.reports();
+        SlowStart slowStart = layout.slowStart();
         boolean reported = false;
+        Deadline deadline = new Deadline(now);
         Map<Integer, List<UpstreamNode>> open = new TreeMap<>();
         List<UpstreamNode> ejected = new ArrayList<>();
-        for (UpstreamNode node : nodes) {
+        for (UpstreamNode node : everybody()) {
             reported |= reports != null && node.expireLocked(reports, now);
             settle(node, now);
         }
         Headcount headcount = headcount();
-        for (UpstreamNode node : nodes) {
+        for (UpstreamNode node : everybody()) {
+            deadline.of(node.admin());
+            deadline.of(node.removal());
             if (takesPart(node, headcount)) {
                 open.computeIfAbsent(node.config().tier(), tier -> new ArrayList<>())
                         .add(node);
@@ -135,29 +186,32 @@ final class Members {
             List<UpstreamNode> members = entry.getValue();
             weigh(members, now);
             ramping |= !slowStart.off() && members.stream().anyMatch(UpstreamNode::rampingLocked);
-            tiers[rank++] = tier(members, sizes.get(entry.getKey()), before, headcount.ignoresHealth());
+            tiers[rank++] = tier(members, layout.sizes().get(entry.getKey()), before, headcount.ignoresHealth());
         }
         ejected.sort(Comparator.comparingInt(node -> node.config().tier()));
         int inUse = best;
         int trials = (int)
                 ejected.stream().filter(node -> node.config().tier() <= inUse).count();
         long period = !ramping || reported && Reported.PERIOD < slowStart.step() ? Reported.PERIOD : slowStart.step();
+        if (ramping || reported) {
+            deadline.in(period);
+        }
         return new Snapshot(
                 headcount,
                 tiers,
                 ejected.toArray(UpstreamNode[]::new),
                 trials,
                 false,
-                ramping || reported,
-                now + period);
+                deadline.exists,
+                now + deadline.wait);
     }
 
     private Headcount headcount() {
         int all = 0;
-        for (UpstreamNode node : nodes) {
+        for (UpstreamNode node : layout.nodes()) {
             all += node.isHopeful() ? 1 : 0;
         }
-        return new Headcount(open, all, rules.panics(open, all) ? panicMode : null);
+        return new Headcount(open, all, layout.outliers().panics(open, all) ? layout.panic() : null);
     }
 
     private static boolean takesPart(UpstreamNode node, Headcount headcount) {
@@ -165,7 +219,31 @@ final class Members {
                 && (node.standing() == Standing.OPEN || headcount.ignoresHealth() && node.isHopeful());
     }
 
+    /** When the next snapshot is due, if it is. */
+    private static final class Deadline {
+        private final long now;
+        private boolean exists;
+        private long wait = Long.MAX_VALUE;
+
+        Deadline(long now) {
+            this.now = now;
+        }
+
+        void of(AdminState state) {
+            if (state.mode() == AdminState.Mode.DRAIN && !state.overAt(now)) {
+                in(state.untilNanos() - now);
+            }
+        }
+
+        void in(long nanos) {
+            exists = true;
+            wait = Math.min(wait, nanos);
+        }
+    }
+
     private void weigh(List<UpstreamNode> members, long now) {
+        LoadReportConfig reports = layout.reports();
+        SlowStart slowStart = layout.slowStart();
         int size = members.size();
         int[] weights = new int[size];
         double[] factors = new double[size];
@@ -182,7 +260,7 @@ final class Members {
         }
     }
 
-    private Tier tier(List<UpstreamNode> members, Size size, Snapshot before, boolean panic) {
+    private Tier tier(List<UpstreamNode> members, Layout.Size size, Snapshot before, boolean panic) {
         List<List<UpstreamNode>> zones = zones(members, size);
         if (zones.size() < 2) {
             return new Tier(new Group[] {group(members, before, panic)}, null);
@@ -193,11 +271,14 @@ final class Members {
             groups[i] = group(zones.get(i), before, panic);
             capacities[i] = Arrays.stream(groups[i].weights()).asLongStream().sum();
         }
-        return new Tier(groups, ZoneSplit.cumulative(capacities, size.zones(), zone.share()));
+        return new Tier(
+                groups,
+                ZoneSplit.cumulative(capacities, size.zones(), layout.zone().share()));
     }
 
     /** By zone, the own one first; nothing if zones do not matter. */
-    private List<List<UpstreamNode>> zones(List<UpstreamNode> members, Size size) {
+    private List<List<UpstreamNode>> zones(List<UpstreamNode> members, Layout.Size size) {
+        ZoneConfig zone = layout.zone();
         if (zone.own().isEmpty() || size.zones() < 2 || size.upstreams() < zone.minUpstreams()) {
             return List.of();
         }
@@ -224,6 +305,6 @@ final class Members {
                 }
             }
         }
-        return new Group(group, weights, strategy.pickerFor(List.copyOf(members)), panic);
+        return new Group(group, weights, layout.strategy().pickerFor(List.copyOf(members)), panic);
     }
 }

@@ -8,6 +8,7 @@ import io.jettylb.config.UpstreamConfig;
 import io.jettylb.health.Ejection;
 import io.jettylb.health.ProbeResult;
 import io.jettylb.health.ProbeState;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;
 import java.util.concurrent.locks.ReentrantLock;
@@ -32,14 +33,15 @@ import java.util.random.RandomGenerator;
 public final class Pool {
 
     private final String name;
-    private final Strategy strategy;
     private final LongSupplier nanoClock;
     private final Supplier<RandomGenerator> random;
     private final Members members;
-    private final Shared shared;
     private final Snapshots snapshots;
     private final Facts facts;
     private final Ejections ejections;
+    private final Drains drains;
+    private final Shared shared;
+    private volatile Strategy strategy;
 
     /**
      * Creates a pool with the same sequence of random numbers each time, which is for tests and simulations.
@@ -80,6 +82,7 @@ public final class Pool {
         this.shared = new Shared(name, members, snapshots, lock, nanoClock, new PoolLog(name));
         this.ejections = new Ejections(config.outlier(), shared, random);
         this.facts = new Facts(config, shared, ejections);
+        this.drains = new Drains(config, shared);
     }
 
     /**
@@ -94,7 +97,7 @@ public final class Pool {
     /**
      * The strategy that picks.
      *
-     * @return the one that the pool was made with
+     * @return the one that the pool was made with, or got last
      */
     public Strategy strategy() {
         return strategy;
@@ -156,7 +159,7 @@ public final class Pool {
             return lease(selection, node, false);
         }
         for (UpstreamNode ejected : current.ejected()) {
-            if (ejected.standing() == Standing.EJECTED && !selection.tried(ejected)) {
+            if (ejected.standing() == Standing.EJECTED && ejected.wanted() && !selection.tried(ejected)) {
                 boolean trial = ejected.claimTrial();
                 if (trial || ejected.begin()) {
                     return lease(selection, ejected, trial);
@@ -199,13 +202,68 @@ public final class Pool {
     }
 
     /**
+     * Takes another configuration while requests are under way. Upstreams with the same id and URI stay what they are,
+     * with their requests, health, ejection and, unless another one is written, weight; see {@link Facts#configLocked}
+     * for probes that are others now. New ones begin as the probes' {@code initial} says, with slow start. Removed ones
+     * get no new requests, but those of clients that are bound to them until the deadline of a drain.
+     *
+     * @param next the configuration; of the same name
+     * @param other picks from now on: the present one, which keeps all that it knows, or a new one
+     * @return how the upstreams differ
+     */
+    public PoolChange reconfigure(PoolConfig next, Strategy other) {
+        List<Runnable> news = new ArrayList<>();
+        Members.Change change;
+        shared.lock().lock();
+        try {
+            long now = nanoClock.getAsLong();
+            boolean anew = other != strategy;
+            change = members.change(next, other, now);
+            strategy = other;
+            drains.configLocked(next);
+            ejections.configLocked(next.outlier());
+            facts.configLocked(next, change.stayed());
+            for (UpstreamNode node : members.all()) {
+                members.settle(node, now);
+            }
+            for (UpstreamNode node : change.removed()) {
+                drains.removeLocked(node, now, news);
+            }
+            snapshots.replaceLocked(anew, now);
+        } finally {
+            shared.lock().unlock();
+        }
+        news.forEach(Runnable::run);
+        return new PoolChange(change.joined(), change.removed().size(), change.changed());
+    }
+
+    /**
+     * The upstreams to which requests may go.
+     *
+     * @return those of the configuration in its order, then those that were removed and have requests, or clients that are
+     *     bound to them; the same objects as long as they are there, whatever changes of their weights and limits
+     */
+    public List<UpstreamConfig> upstreams() {
+        return members.everybody().stream().map(UpstreamNode::upstream).toList();
+    }
+
+    /**
+     * The upstreams of the configuration.
+     *
+     * @return the first of {@link #upstreams}
+     */
+    public List<UpstreamConfig> members() {
+        return members.all().stream().map(UpstreamNode::upstream).toList();
+    }
+
+    /**
      * What is known about the upstreams.
      *
-     * @return one entry for each, in the order of the configuration
+     * @return one entry for each, in the order of {@link #upstreams}
      */
     public List<UpstreamStatus> status() {
         long now = nanoClock.getAsLong();
-        return members.all().stream()
+        return members.everybody().stream()
                 .map(node -> new UpstreamStatus(
                         node.id(),
                         node.inFlight(),
@@ -214,6 +272,8 @@ public final class Pool {
                         node.ejection().times(),
                         node.setWeight(),
                         node.weight(),
+                        node.mode(),
+                        drains.service(node, now),
                         EjectionStatus.of(node.ejection(), now)))
                 .toList();
     }
@@ -225,6 +285,15 @@ public final class Pool {
      */
     public boolean panics() {
         return snapshots.latest().headcount().panics();
+    }
+
+    /**
+     * How upstreams are taken out of service and back.
+     *
+     * @return those of this pool
+     */
+    public Drains drains() {
+        return drains;
     }
 
     /**
@@ -252,6 +321,17 @@ public final class Pool {
      */
     public ProbeState probed(String id, ProbeResult result) {
         return facts.probed(id, result);
+    }
+
+    /**
+     * Takes the result of a probe of an upstream that may be no member any more; then it does nothing.
+     *
+     * @param upstream one of {@link #upstreams}, now or earlier
+     * @param result what the probe found
+     * @return what is known from now on
+     */
+    public ProbeState probed(UpstreamConfig upstream, ProbeResult result) {
+        return facts.probed(upstream, result);
     }
 
     Facts facts() {

@@ -1,8 +1,10 @@
 package io.jettylb.pool;
 
+import io.jettylb.health.AdminState;
 import io.jettylb.health.AgentState;
 import io.jettylb.health.ProbeResult;
 import io.jettylb.health.ProbeState;
+import java.time.Duration;
 import java.util.Locale;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -99,6 +101,39 @@ final class PoolLog {
         } else {
             LOG.info("{} panics no longer: {} of {} upstreams eligible", pool, count.eligible(), count.all());
         }
+    }
+
+    void probeDrains(UpstreamNode node, boolean drains, ProbeResult result) {
+        if (drains) {
+            LOG.info("{}/{} draining: its probe says {}", pool, node.id(), result.cause());
+        } else {
+            LOG.info("{}/{} in service again: its probe passes", pool, node.id());
+        }
+    }
+
+    void admin(UpstreamNode node, AdminState.Mode mode, int inFlight, Duration limit) {
+        switch (mode) {
+            case READY -> LOG.info("{}/{} ready", pool, node.id());
+            case DRAIN -> draining(node, "draining", inFlight, limit);
+            case MAINTENANCE -> draining(node, "in maintenance", inFlight, limit);
+        }
+    }
+
+    void removed(UpstreamNode node, int inFlight, Duration limit) {
+        draining(node, "removed, draining", inFlight, limit);
+    }
+
+    private void draining(UpstreamNode node, String what, int inFlight, Duration limit) {
+        String length = limit.toMillis() % 1000 == 0 ? limit.toSeconds() + " s" : limit.toMillis() + " ms";
+        LOG.info("{}/{} {}: {} in flight, deadline in {}", pool, node.id(), what, inFlight, length);
+    }
+
+    void deadline(UpstreamNode node, int inFlight) {
+        LOG.info("{}/{} drain deadline: {} in flight are left to finish", pool, node.id(), inFlight);
+    }
+
+    void drained(UpstreamNode node) {
+        LOG.info("{}/{} drained", pool, node.id());
     }
 
     void weight(UpstreamNode node, int before, int next) {

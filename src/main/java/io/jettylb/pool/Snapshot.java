@@ -45,7 +45,9 @@ record Snapshot(
     UpstreamNode takeTrial(Selection selection, long now) {
         for (int i = 0; i < trials; i++) {
             UpstreamNode node = ejected[i];
-            boolean due = node.standing() == Standing.EJECTED && node.ejection().dueAt(now);
+            boolean due = node.standing() == Standing.EJECTED
+                    && node.wanted()
+                    && node.ejection().dueAt(now);
             if (due && !selection.tried(node) && node.claimTrial()) {
                 return node;
             }

@@ -72,6 +72,15 @@ final class Snapshots {
         }
     }
 
+    /**
+     * Makes one without delay: who is a member has changed.
+     *
+     * @param anew whether nothing of the former ones may be kept, because the strategy is another one
+     */
+    void replaceLocked(boolean anew, long now) {
+        renewLocked(anew ? Snapshot.NOBODY : latest, now);
+    }
+
     void changedLocked(long now) {
         if (now - notBefore >= 0) {
             renewLocked(now);
@@ -81,9 +90,13 @@ final class Snapshots {
     }
 
     private void renewLocked(long now) {
+        renewLocked(latest, now);
+    }
+
+    private void renewLocked(Snapshot before, long now) {
         // Should a strategy fail to make a picker, not every request is to try it again.
         latest = latest.staleUntil(now + LONGEST_PAUSE);
-        latest = members.snapshot(latest, now);
+        latest = members.snapshot(before, now);
         long end = nanoClock.getAsLong();
         // The shorter of two, because a thread that had to wait for a processor looks slow once.
         notBefore = end + Math.min(LONGEST_PAUSE, PAUSE * Math.min(cost, end - now));

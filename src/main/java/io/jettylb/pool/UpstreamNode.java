@@ -5,10 +5,12 @@ import io.jettylb.balance.Observer;
 import io.jettylb.balance.Strategy;
 import io.jettylb.config.LoadReportConfig;
 import io.jettylb.config.UpstreamConfig;
+import io.jettylb.health.AdminState;
 import io.jettylb.health.AgentState;
 import io.jettylb.health.Ejection;
 import io.jettylb.health.ProbeState;
 import io.jettylb.health.UpstreamReport;
+import java.util.Objects;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
@@ -19,16 +21,25 @@ import java.util.concurrent.atomic.AtomicReference;
  */
 final class UpstreamNode implements Candidate {
 
-    private final UpstreamConfig config;
-    private final Observer observer;
+    private final UpstreamConfig upstream;
     private final AtomicInteger inFlight = new AtomicInteger();
     private final AtomicBoolean trial = new AtomicBoolean();
     private final AtomicReference<Reported> reported = new AtomicReference<>(Reported.NOTHING);
     private final Tally tally = new Tally();
     private volatile Ejection ejection = Ejection.NONE;
     private volatile ProbeState probe;
+    private volatile boolean probeDrains;
     private volatile AgentState agent = AgentState.SILENT;
+    private volatile AdminState admin = AdminState.READY;
+    /** What its removal from the configuration means for it. */
+    private volatile AdminState removal = AdminState.READY;
+
+    /** Whether somebody waits for its last request. */
+    private volatile boolean leaving;
+
     private volatile Standing standing;
+    private volatile UpstreamConfig config;
+    private volatile Observer observer;
     private volatile int maxRequests;
     private volatile int setWeight;
     private volatile int weight;
@@ -37,8 +48,17 @@ final class UpstreamNode implements Candidate {
     private boolean ramping;
     private long rampFrom;
     private boolean fresh = true;
+    private boolean closedByAdmin;
 
+    /**
+     * An upstream of a pool that begins, too.
+     *
+     * @param config what is said of it
+     * @param probe what is believed of it
+     * @param strategy wants to learn of its attempts
+     */
     UpstreamNode(UpstreamConfig config, ProbeState probe, Strategy strategy) {
+        this.upstream = config;
         this.config = config;
         this.probe = probe;
         this.maxRequests = config.maxRequests();
@@ -48,18 +68,57 @@ final class UpstreamNode implements Candidate {
         this.observer = strategy.observerOf(this);
     }
 
+    /** It joins a pool that is serving already, and gets its share step by step. */
+    void joinsLocked(long now) {
+        fresh = false;
+        if (standing == Standing.OPEN) {
+            ramping = true;
+            rampFrom = now;
+        }
+    }
+
     /** What the strategy learns from the attempts here. */
     Observer observer() {
         return observer;
     }
 
+    /** Where to send requests: the same object as long as it is a member, whatever else is said of it later. */
+    UpstreamConfig upstream() {
+        return upstream;
+    }
+
+    /** What is said of it now. */
     UpstreamConfig config() {
         return config;
     }
 
+    /** Whether a configuration is about this upstream and no other one. */
+    boolean is(UpstreamConfig other) {
+        return upstream.id().equals(other.id())
+                && upstream.uri().equals(other.uri())
+                && Objects.equals(upstream.socket(), other.socket());
+    }
+
+    /**
+     * It stays a member, or is one again. A weight that was changed since the start stays, unless another one is written.
+     *
+     * @param next what is said of it now
+     * @param learns what the strategy learns from the attempts here
+     */
+    void staysLocked(UpstreamConfig next, Observer learns) {
+        if (next.weight() != config.weight()) {
+            setWeight = next.weight();
+        }
+        config = next;
+        maxRequests = Math.min(next.maxRequests(), agent.maxRequests());
+        observer = learns;
+        removal = AdminState.READY;
+        leaving &= !admin.ready();
+    }
+
     @Override
     public String id() {
-        return config.id();
+        return upstream.id();
     }
 
     @Override
@@ -124,7 +183,7 @@ final class UpstreamNode implements Candidate {
 
     /** The one place where the independent facts about an upstream become one answer. */
     private Standing judge() {
-        if (!probe.up() || agent.down() || agent.mode() == AgentState.Mode.MAINT) {
+        if (!probe.up() || agent.down() || agent.mode() == AgentState.Mode.MAINT || closedByAdmin) {
             return Standing.CLOSED;
         }
         if (ejection.active()) {
@@ -135,7 +194,24 @@ final class UpstreamNode implements Candidate {
 
     /** Whether it is to get requests of clients that are not bound to it. */
     boolean wanted() {
-        return setWeight > 0 && agent.mode() == AgentState.Mode.READY && askedShare() > 0;
+        return inService() && askedShare() > 0;
+    }
+
+    /** The strictest of what the operator, its agent and its probes want. */
+    AdminState.Mode mode() {
+        if (admin.mode() == AdminState.Mode.MAINTENANCE || agent.mode() == AgentState.Mode.MAINT) {
+            return AdminState.Mode.MAINTENANCE;
+        }
+        boolean drains = !admin.ready() || !removal.ready() || agent.mode() == AgentState.Mode.DRAIN || probeDrains;
+        return drains ? AdminState.Mode.DRAIN : AdminState.Mode.READY;
+    }
+
+    private boolean inService() {
+        return setWeight > 0
+                && agent.mode() == AgentState.Mode.READY
+                && admin.ready()
+                && removal.ready()
+                && !probeDrains;
     }
 
     /** Whether it might get requests if its health were not what it seems to be; one that was never healthy may not. */
@@ -145,12 +221,13 @@ final class UpstreamNode implements Candidate {
 
     /** Whether it takes no new requests only because it has asked for none. */
     boolean declines() {
-        return standing == Standing.BOUND && setWeight > 0 && agent.mode() == AgentState.Mode.READY;
+        return standing == Standing.BOUND && inService();
     }
 
     /** Judges anew after a fact has changed. */
     void settleLocked(long now) {
         Standing before = standing;
+        closedByAdmin = admin.closedAt(now) || removal.closedAt(now);
         Standing next = judge();
         standing = next;
         boolean serves = next == Standing.OPEN || next == Standing.BOUND;
@@ -196,6 +273,15 @@ final class UpstreamNode implements Candidate {
     boolean report(UpstreamReport report, LoadReportConfig rules, long now) {
         Reported before = reported.getAndUpdate(known -> known.with(report, rules, now));
         return before == Reported.NOTHING && reported.get() != Reported.NOTHING;
+    }
+
+    /** Forgets all that it has said about itself. */
+    void forgetReportsLocked() {
+        reported.set(Reported.NOTHING);
+    }
+
+    void forgetAgentLocked() {
+        setAgentLocked(AgentState.SILENT);
     }
 
     /** Takes what the agent says. */
@@ -249,8 +335,42 @@ final class UpstreamNode implements Candidate {
         return tally;
     }
 
+    AdminState admin() {
+        return admin;
+    }
+
+    void adminLocked(AdminState next) {
+        admin = next;
+    }
+
+    /** {@link AdminState#READY} if it is a member. */
+    AdminState removal() {
+        return removal;
+    }
+
+    void removalLocked(AdminState next) {
+        removal = next;
+    }
+
+    boolean leaving() {
+        return leaving;
+    }
+
+    void leavingLocked(boolean next) {
+        leaving = next;
+    }
+
     ProbeState probe() {
         return probe;
+    }
+
+    /** Whether its probes want it drained. */
+    boolean probeDrains() {
+        return probeDrains;
+    }
+
+    void probeDrainsLocked(boolean next) {
+        probeDrains = next;
     }
 
     void probeLocked(ProbeState next, boolean passed) {

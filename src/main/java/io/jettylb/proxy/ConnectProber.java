@@ -6,8 +6,7 @@ import io.jettylb.config.UpstreamConfig;
 import io.jettylb.health.ProbeResult;
 import java.net.SocketTimeoutException;
 import java.net.URI;
-import java.util.IdentityHashMap;
-import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -31,7 +30,7 @@ final class ConnectProber extends ContainerLifeCycle implements Prober {
     private final ProbeConfig rules;
     private final boolean secure;
     private final HttpClient client;
-    private final Map<UpstreamConfig, Request> targets = new IdentityHashMap<>();
+    private final UpstreamTable<Request> targets;
 
     /**
      * A prober.
@@ -47,20 +46,27 @@ final class ConnectProber extends ContainerLifeCycle implements Prober {
         client.setName("lb-probe-" + config.name());
         client.setConnectTimeout(rules.timeout().toMillis());
         client.setAddressResolutionTimeout(rules.timeout().toMillis());
-        for (UpstreamConfig upstream : config.upstreams()) {
-            String origin = ProbeAddress.origin(upstream, secure ? "https" : "http", rules.check());
-            Request target = client.newRequest(URI.create(origin));
-            new UpstreamLink(config, upstream, null).prepareOwn(target);
-            targets.put(upstream, target);
-        }
+        this.targets = new UpstreamTable<>(config.upstreams(), upstream -> target(config, upstream));
         addBean(client);
+    }
+
+    private Request target(PoolConfig config, UpstreamConfig upstream) {
+        String origin = ProbeAddress.origin(upstream, secure ? "https" : "http", rules.check());
+        Request target = client.newRequest(URI.create(origin));
+        new UpstreamLink(config, upstream, null).prepareOwn(target);
+        return target;
+    }
+
+    @Override
+    public void retain(Set<UpstreamConfig> upstreams) {
+        targets.retain(upstreams, gone -> {});
     }
 
     @Override
     public void probe(UpstreamConfig upstream, Consumer<ProbeResult> answer) {
         Probe probe = new Probe(answer);
         probe.begin();
-        client.resolveDestination(targets.get(upstream)).newConnection(probe);
+        client.resolveDestination(targets.of(upstream)).newConnection(probe);
     }
 
     /** One probe. Whatever comes first is its result. */

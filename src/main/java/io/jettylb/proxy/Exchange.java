@@ -379,6 +379,10 @@ final class Exchange {
         if (body != null) {
             body.close();
         }
-        how.run();
+        try {
+            how.run();
+        } finally {
+            pool.leave();
+        }
     }
 }

@@ -6,8 +6,13 @@ import io.jettylb.config.UpstreamConfig;
 import io.jettylb.health.ProbeResult;
 import io.jettylb.health.ProbeState;
 import io.jettylb.pool.Pool;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
@@ -29,13 +34,16 @@ final class HealthChecker extends ContainerLifeCycle {
     private static final long SHORTEST_NANOS = TimeUnit.MILLISECONDS.toNanos(1);
 
     private final Pool pool;
-    private final PoolConfig config;
     private final ProbeConfig rules;
     private final Prober prober;
     private final Scheduler scheduler;
     private final LongSupplier nanoClock;
     private final Supplier<RandomGenerator> random;
     private final ProbeStarts starts;
+    private final AutoLock changes = new AutoLock();
+    /** Guarded by the lock for changes. */
+    private List<UpstreamConfig> upstreams;
+
     /** By the upstream's id; replaced as a whole, so that a start begins with watches that have seen nothing. */
     private volatile Map<String, Watch> watches = Map.of();
 
@@ -48,7 +56,7 @@ final class HealthChecker extends ContainerLifeCycle {
             Supplier<RandomGenerator> random,
             ProbeStarts starts) {
         this.pool = pool;
-        this.config = config;
+        this.upstreams = config.upstreams();
         this.rules = config.probe();
         this.prober = prober;
         this.scheduler = scheduler;
@@ -61,19 +69,54 @@ final class HealthChecker extends ContainerLifeCycle {
     @Override
     protected void doStart() throws Exception {
         super.doStart();
-        Map<String, Watch> started = new LinkedHashMap<>();
-        for (UpstreamConfig upstream : config.upstreams()) {
-            started.put(upstream.id(), new Watch(upstream));
+        try (AutoLock ignored = changes.lock()) {
+            watchLocked();
         }
-        watches = started;
-        started.values().forEach(watch -> watch.start(starts.nextNanos(rules.interval())));
     }
 
     @Override
     protected void doStop() throws Exception {
-        watches.values().forEach(Watch::stop);
-        watches = Map.of();
+        try (AutoLock ignored = changes.lock()) {
+            watches.values().forEach(Watch::stop);
+            watches = Map.of();
+        }
         super.doStop();
+    }
+
+    /**
+     * Names the upstreams that are to be probed from now on. Those that are being probed go on as before.
+     *
+     * @param next the upstreams
+     */
+    void watch(List<UpstreamConfig> next) {
+        try (AutoLock ignored = changes.lock()) {
+            upstreams = next;
+            if (isRunning()) {
+                watchLocked();
+            }
+        }
+        Set<UpstreamConfig> known = Collections.newSetFromMap(new IdentityHashMap<>());
+        known.addAll(next);
+        prober.retain(known);
+    }
+
+    private void watchLocked() {
+        Map<String, Watch> before = watches;
+        Map<String, Watch> next = new LinkedHashMap<>();
+        List<Watch> begun = new ArrayList<>();
+        for (UpstreamConfig upstream : upstreams) {
+            Watch watch = before.get(upstream.id());
+            if (watch == null || watch.upstream != upstream) {
+                watch = new Watch(upstream);
+                begun.add(watch);
+            }
+            next.put(upstream.id(), watch);
+        }
+        watches = next;
+        before.values().stream()
+                .filter(watch -> next.get(watch.upstream.id()) != watch)
+                .forEach(Watch::stop);
+        begun.forEach(watch -> watch.start(starts.nextNanos(rules.interval())));
     }
 
     /**
@@ -162,7 +205,7 @@ final class HealthChecker extends ContainerLifeCycle {
 
         private ProbeState tell(ProbeResult result) {
             try {
-                return pool.probed(upstream.id(), result);
+                return pool.probed(upstream, result);
             } catch (RuntimeException failure) {
                 // A strategy may come from elsewhere; probing goes on whatever it does.
                 LOG.warn("{}/{}", pool.name(), upstream.id(), failure);

@@ -9,8 +9,7 @@ import java.nio.channels.SelectableChannel;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.SocketChannel;
 import java.time.Duration;
-import java.util.IdentityHashMap;
-import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import org.eclipse.jetty.client.HttpClient;
 import org.eclipse.jetty.client.ProtocolHandlers;
@@ -41,7 +40,7 @@ final class HttpClientTransport extends ContainerLifeCycle implements Transport 
     private final HttpClient client;
     private final SharedConnection.Registry registry;
     private final boolean canUpgrade;
-    private final Map<UpstreamConfig, Origin> origins = new IdentityHashMap<>();
+    private final UpstreamTable<Origin> origins;
 
     /** What is the same for all attempts to one upstream. */
     private static final class Origin {
@@ -88,9 +87,8 @@ final class HttpClientTransport extends ContainerLifeCycle implements Transport 
         client.setUserAgentField(null);
         client.setDefaultRequestContentType(null);
         client.setHttpCookieStore(new HttpCookieStore.Empty());
-        for (UpstreamConfig upstream : config.upstreams()) {
-            origins.put(upstream, new Origin(upstream, new UpstreamLink(config, upstream, tls)));
-        }
+        this.origins = new UpstreamTable<>(
+                config.upstreams(), upstream -> new Origin(upstream, new UpstreamLink(config, upstream, tls)));
         addBean(client);
     }
 
@@ -117,14 +115,30 @@ final class HttpClientTransport extends ContainerLifeCycle implements Transport 
         return client;
     }
 
+    /**
+     * Closes the idle connections of upstreams that are there no more.
+     *
+     * @param upstreams those that are
+     */
+    void retain(Set<UpstreamConfig> upstreams) {
+        origins.retain(upstreams, gone -> {
+            boolean shared = upstreams.stream()
+                    .anyMatch(upstream -> upstream.uri().getRawAuthority().equals(gone.uri.getRawAuthority()));
+            HttpDestination destination = gone.destination;
+            if (destination != null && !shared) {
+                client.removeDestination(destination);
+            }
+        });
+    }
+
     /** Where the path of a request begins at this upstream. */
     String basePath(UpstreamConfig upstream) {
-        return origins.get(upstream).basePath;
+        return origins.of(upstream).basePath;
     }
 
     /** The upstream's own {@code Host}. */
     HttpField host(UpstreamConfig upstream) {
-        return origins.get(upstream).host;
+        return origins.of(upstream).host;
     }
 
     /**
@@ -146,7 +160,7 @@ final class HttpClientTransport extends ContainerLifeCycle implements Transport 
 
     @Override
     public Sending send(Attempt attempt) {
-        Origin origin = origins.get(attempt.upstream());
+        Origin origin = origins.of(attempt.upstream());
         UpstreamRequest request = new UpstreamRequest(client, origin.uri, attempt, registry);
         attempt.writeFields(origin.host, request::addHeader);
         request.body(attempt.content());

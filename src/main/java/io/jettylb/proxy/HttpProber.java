@@ -9,8 +9,7 @@ import io.jettylb.health.UpstreamReport;
 import java.io.ByteArrayOutputStream;
 import java.nio.ByteBuffer;
 import java.time.Duration;
-import java.util.IdentityHashMap;
-import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -25,6 +24,7 @@ import org.eclipse.jetty.http.HttpCookieStore;
 import org.eclipse.jetty.http.HttpField;
 import org.eclipse.jetty.http.HttpHeader;
 import org.eclipse.jetty.http.HttpHeaderValue;
+import org.eclipse.jetty.http.HttpStatus;
 import org.eclipse.jetty.io.ClientConnector;
 import org.eclipse.jetty.server.Server;
 import org.eclipse.jetty.util.component.ContainerLifeCycle;
@@ -46,7 +46,7 @@ final class HttpProber extends ContainerLifeCycle implements Prober {
     private final String pool;
     private final LoadReports reports;
     private final HttpClient client;
-    private final Map<UpstreamConfig, UpstreamLink> links = new IdentityHashMap<>();
+    private final UpstreamTable<UpstreamLink> links;
 
     /**
      * A prober.
@@ -63,9 +63,7 @@ final class HttpProber extends ContainerLifeCycle implements Prober {
         this.reports = LoadReports.of(config.shares().loadReport());
         this.client = client("lb-probe-" + config.name(), config, server, tls, rules.timeout());
         client.setDefaultRequestContentType(null);
-        for (UpstreamConfig upstream : config.upstreams()) {
-            links.put(upstream, new UpstreamLink(config, upstream, tls));
-        }
+        this.links = new UpstreamTable<>(config.upstreams(), upstream -> new UpstreamLink(config, upstream, tls));
         addBean(client);
     }
 
@@ -100,6 +98,11 @@ final class HttpProber extends ContainerLifeCycle implements Prober {
     }
 
     @Override
+    public void retain(Set<UpstreamConfig> upstreams) {
+        links.retain(upstreams, gone -> {});
+    }
+
+    @Override
     public void probe(UpstreamConfig upstream, Consumer<ProbeResult> answer) {
         Probe probe = new Probe(pool + "/" + upstream.id(), answer);
         Request request = client.newRequest(dialogue.uri(upstream))
@@ -107,7 +110,7 @@ final class HttpProber extends ContainerLifeCycle implements Prober {
                 .timeout(rules.timeout().toMillis(), TimeUnit.MILLISECONDS)
                 .onRequestBegin(probe::connected);
         dialogue.write(upstream, request);
-        links.get(upstream).prepareOwn(request);
+        links.of(upstream).prepareOwn(request);
         request.send(probe);
     }
 
@@ -182,8 +185,14 @@ final class HttpProber extends ContainerLifeCycle implements Prober {
                 // Without an answer this would have been the last probe of the upstream.
                 wrong = "not judged: " + failure;
             }
-            ProbeResult found = wrong == null ? ProbeResult.PASSED : ProbeResult.failed(ProbeCauses.line(wrong));
+            ProbeResult found = wrong == null ? ProbeResult.PASSED : unexpected(response, wrong);
             answer.accept(reports == null ? found : found.with(report(response)));
+        }
+
+        private ProbeResult unexpected(Response response, String wrong) {
+            boolean drain = rules.check().drainOn404() && response.getStatus() == HttpStatus.NOT_FOUND_404;
+            String why = ProbeCauses.line(wrong);
+            return drain ? ProbeResult.draining(why) : ProbeResult.failed(why);
         }
 
         private UpstreamReport report(Response response) {

@@ -1,18 +1,14 @@
 package io.jettylb.proxy;
 
 import io.jettylb.balance.Strategies;
-import io.jettylb.balance.Strategy;
+import io.jettylb.config.ConfigException;
 import io.jettylb.config.Finding;
 import io.jettylb.config.LbConfig;
 import io.jettylb.config.MountConfig;
-import io.jettylb.config.PoolConfig;
-import io.jettylb.pool.Pool;
 import io.jettylb.pool.UpstreamStatus;
-import io.jettylb.route.Route;
+import java.nio.file.Path;
 import java.security.SecureRandom;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.LongSupplier;
@@ -25,6 +21,8 @@ import org.eclipse.jetty.util.annotation.ManagedObject;
 import org.eclipse.jetty.util.annotation.ManagedOperation;
 import org.eclipse.jetty.util.annotation.Name;
 import org.eclipse.jetty.util.component.ContainerLifeCycle;
+import org.eclipse.jetty.util.component.LifeCycle;
+import org.eclipse.jetty.util.thread.AutoLock;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -47,9 +45,19 @@ public final class LoadBalancer extends ContainerLifeCycle {
     private static final Logger LOG = LoggerFactory.getLogger(LoadBalancer.class);
 
     private final Server server;
-    private final LbConfig config;
+    private final List<MountConfig> mounts;
+    private final Strategies strategies;
+    private final Pools pools;
     private final SelfCheck selfCheck;
-    private final Map<String, PoolProxy> pools = new LinkedHashMap<>();
+    private final AutoLock reloads = new AutoLock();
+    private final LifeCycle.Listener stopping = new LifeCycle.Listener() {
+        @Override
+        public void lifeCycleStopping(LifeCycle server) {
+            ready = false;
+        }
+    };
+    private volatile boolean ready;
+    private volatile Path file;
 
     /**
      * Creates the pools; nothing is connected before the start.
@@ -77,33 +85,50 @@ public final class LoadBalancer extends ContainerLifeCycle {
             LongSupplier epochMillis,
             RandomGenerator secureRandom) {
         this.server = server;
-        this.config = config;
-        this.selfCheck = new SelfCheck(server, config);
+        this.mounts = config.mounts();
+        this.strategies = strategies;
         strategies.warnings().forEach(LOG::warn);
-        HopIdentity hop = HopIdentity.of(config.forwarded(), random);
-        StickyKeys stickyKeys = new StickyKeys(config, secureRandom, epochMillis);
-        ProbeStarts probeStarts = new ProbeStarts(nanoClock);
-        for (PoolConfig poolConfig : config.pools().values()) {
-            Strategy strategy = strategies.create(poolConfig.strategy(), random, nanoClock);
-            Pool pool = new Pool(poolConfig, strategy, nanoClock, random);
-            StickyTokens stickyTokens = stickyKeys.tokens(poolConfig);
-            PoolProxy proxy =
-                    new PoolProxy(poolConfig, pool, stickyTokens, hop, server, nanoClock, random, probeStarts);
-            pools.put(poolConfig.name(), proxy);
-            addBean(proxy);
-        }
+        StickyKeys stickyKeys = new StickyKeys(secureRandom, epochMillis);
+        this.pools = new Pools(
+                config, new ServerParts(server, strategies, nanoClock, random, new ProbeStarts(nanoClock), stickyKeys));
+        this.selfCheck = new SelfCheck(server, config.mounts(), pools::config);
+        addBean(pools, true);
+    }
+
+    /**
+     * Says where {@link #reload} reads the configuration.
+     *
+     * @param configFile the file
+     */
+    public void setFile(Path configFile) {
+        file = configFile;
     }
 
     @Override
     protected void doStart() throws Exception {
         selfCheck.attach();
+        server.addEventListener(stopping);
         super.doStart();
+        ready = true;
     }
 
     @Override
     protected void doStop() throws Exception {
+        ready = false;
+        server.removeEventListener(stopping);
         selfCheck.detach();
         super.doStop();
+    }
+
+    /**
+     * Whether whoever is in front of this server is to send requests. When the server is stopped this is the first thing to
+     * change, while it still answers what comes.
+     *
+     * @return true from the start until the server begins to stop
+     */
+    @ManagedAttribute(value = "Whether this server is to get requests", readonly = true)
+    public boolean isReady() {
+        return ready;
     }
 
     /**
@@ -118,23 +143,78 @@ public final class LoadBalancer extends ContainerLifeCycle {
     /**
      * The mounts that fronts have to create.
      *
-     * @return as configured
+     * @return as configured when this was made: later ones need a restart
      */
     public List<MountConfig> mounts() {
-        return config.mounts();
+        return mounts;
     }
 
     /**
-     * Answers a request from the pool of its route. Returns at once; the downstream is completed or aborted later.
+     * Takes a mount in, for a front that is about to serve it. If it is one of {@link #mounts}, it follows the
+     * configuration from now on, also to another pool.
      *
-     * @param route the way to the pool
+     * @param mount as the front knows it
+     * @return what to balance by
+     * @throws IllegalArgumentException if there is no pool of that name
+     */
+    public Mounted mount(MountConfig mount) {
+        return pools.mount(mount);
+    }
+
+    /**
+     * Answers a request from the pool of its mount. Returns at once; the downstream is completed or aborted later.
+     *
+     * @param mount where the request has come in
      * @param downstream the request
      * @param sticky the client's bond with an upstream, of which only a sticky pool takes notice; null: the request is
      *     balanced without regard to the client
-     * @throws IllegalArgumentException if there is no such pool
      */
-    public void balance(Route route, Downstream downstream, StickySession sticky) {
-        new Exchange(poolProxy(route.pool()), route, downstream, sticky).start();
+    public void balance(Mounted mount, Downstream downstream, StickySession sticky) {
+        Pools.Target target = pools.enter(mount);
+        new Exchange(target.pool(), target.route(), downstream, sticky).start();
+    }
+
+    /**
+     * Puts another configuration in force. Requests that are under way, streams and tunnels are not disturbed. Upstreams
+     * with the same id and URI stay what they are, with health, ejection, drain and weight; removed ones finish what they
+     * have, and bound clients are served until the pool's {@code drain.deadline}. A pool that only connects otherwise gets
+     * new connections, and the old ones live as long as they are used. New mounts, and those that are gone, need a
+     * restart.
+     *
+     * @param config valid
+     * @return how it differs, and in more lines what needs a restart
+     * @throws IllegalStateException if something cannot be had that it needs; then nothing has changed
+     */
+    public String apply(LbConfig config) {
+        return pools.apply(config, "configuration");
+    }
+
+    /**
+     * Reads the file again and puts it in force, see {@link #apply}. If it cannot be used, nothing changes, and all
+     * problems are logged.
+     *
+     * @return how it differs, and in more lines what needs a restart
+     * @throws IllegalArgumentException with all problems of the file, one a line
+     * @throws IllegalStateException if there is no file, or something cannot be had that it needs
+     */
+    @ManagedOperation(value = "Reads lb.conf again and puts it in force", impact = "ACTION")
+    public String reload() {
+        Path read = file;
+        if (read == null) {
+            throw new IllegalStateException("no file to read: this load balancer was made without (use apply)");
+        }
+        try (AutoLock ignored = reloads.lock()) {
+            return pools.apply(
+                    LbConfig.load(read, strategies, UpstreamProtocols.spoken()),
+                    read.getFileName().toString());
+        } catch (ConfigException problems) {
+            problems.problems().forEach(LOG::warn);
+            LOG.warn("{} not reloaded, nothing has changed", read.getFileName());
+            throw new IllegalArgumentException(String.join("\n", problems.problems()));
+        } catch (IllegalStateException failure) {
+            LOG.warn("{} not reloaded, nothing has changed: {}", read.getFileName(), failure.getMessage());
+            throw failure;
+        }
     }
 
     /**
@@ -145,7 +225,7 @@ public final class LoadBalancer extends ContainerLifeCycle {
      * @throws IllegalArgumentException if there is no such pool
      */
     public boolean isSticky(String pool) {
-        return poolProxy(pool).stickyTokens() != null;
+        return pools.get(pool).config().sticky() != null;
     }
 
     /**
@@ -156,7 +236,17 @@ public final class LoadBalancer extends ContainerLifeCycle {
      * @throws IllegalArgumentException if there is no such pool
      */
     public HttpClient httpClient(String pool) {
-        return poolProxy(pool).httpClientTransport().client();
+        return pools.get(pool).proxy().httpClientTransport().client();
+    }
+
+    /**
+     * The client that connects to the upstreams of a mount's pool at present.
+     *
+     * @param mount the mount
+     * @return the client; not to be changed
+     */
+    public HttpClient httpClient(Mounted mount) {
+        return pools.target(mount).pool().httpClientTransport().client();
     }
 
     /**
@@ -167,7 +257,7 @@ public final class LoadBalancer extends ContainerLifeCycle {
      * @throws IllegalArgumentException if there is no such pool
      */
     public List<UpstreamStatus> status(String pool) {
-        return poolProxy(pool).pool().status();
+        return pools.get(pool).pool().status();
     }
 
     /**
@@ -177,7 +267,7 @@ public final class LoadBalancer extends ContainerLifeCycle {
      */
     @ManagedAttribute(value = "The names of the pools", readonly = true)
     public List<String> getPools() {
-        return List.copyOf(pools.keySet());
+        return pools.names();
     }
 
     /**
@@ -187,9 +277,9 @@ public final class LoadBalancer extends ContainerLifeCycle {
      */
     @ManagedAttribute(value = "The pools that panic", readonly = true)
     public List<String> getPanickingPools() {
-        return pools.entrySet().stream()
-                .filter(entry -> entry.getValue().pool().panics())
-                .map(Map.Entry::getKey)
+        return pools.all().stream()
+                .filter(each -> each.pool().panics())
+                .map(each -> each.pool().name())
                 .toList();
     }
 
@@ -201,8 +291,8 @@ public final class LoadBalancer extends ContainerLifeCycle {
      */
     @ManagedOperation(value = "Reads the certificates and keys for upstreams again", impact = "ACTION")
     public List<String> reloadKeys() {
-        return pools.values().stream()
-                .map(PoolProxy::reloadKeys)
+        return pools.all().stream()
+                .map(pool -> pool.proxy().reloadKeys())
                 .filter(Objects::nonNull)
                 .toList();
     }
@@ -220,14 +310,56 @@ public final class LoadBalancer extends ContainerLifeCycle {
             @Name("pool") String pool,
             @Name("upstream") String upstream,
             @Name(value = "weight", description = "0 to 1000") int weight) {
-        poolProxy(pool).pool().weight(upstream, weight);
+        pools.get(pool).pool().weight(upstream, weight);
     }
 
-    private PoolProxy poolProxy(String name) {
-        PoolProxy proxy = pools.get(name);
-        if (proxy == null) {
-            throw new IllegalArgumentException("pool: " + name + " (expected: one of " + pools.keySet() + ")");
-        }
-        return proxy;
+    /**
+     * Takes an upstream out of service, but not from clients that are bound to it: they are served until the pool's
+     * {@code drain.deadline}, when its tunnels are closed, too. Requests that are under way come to their end. It holds
+     * until {@link #ready}, through reloads but not through a restart. It may be the last one: then others get a 503.
+     *
+     * @param pool the pool's name
+     * @param upstream the upstream's id
+     * @throws IllegalArgumentException if there is no such pool or upstream
+     */
+    @ManagedOperation(value = "Takes an upstream out of service for all but bound clients", impact = "ACTION")
+    public void drain(@Name("pool") String pool, @Name("upstream") String upstream) {
+        pools.get(pool).pool().drains().drain(upstream);
+    }
+
+    /**
+     * Takes an upstream out of service for everybody, as {@link #drain} otherwise. It is probed all the same.
+     *
+     * @param pool the pool's name
+     * @param upstream the upstream's id
+     * @throws IllegalArgumentException if there is no such pool or upstream
+     */
+    @ManagedOperation(value = "Takes an upstream out of service for everybody", impact = "ACTION")
+    public void maintenance(@Name("pool") String pool, @Name("upstream") String upstream) {
+        pools.get(pool).pool().drains().maintenance(upstream);
+    }
+
+    /**
+     * Ends a drain or maintenance. Whether the upstream gets requests is up to its probes and its agent.
+     *
+     * @param pool the pool's name
+     * @param upstream the upstream's id
+     * @throws IllegalArgumentException if there is no such pool or upstream
+     */
+    @ManagedOperation(value = "Puts an upstream into service again", impact = "ACTION")
+    public void ready(@Name("pool") String pool, @Name("upstream") String upstream) {
+        pools.get(pool).pool().drains().ready(upstream);
+    }
+
+    /**
+     * What is known about the upstreams of a pool, to be read.
+     *
+     * @param pool the pool's name
+     * @return one line for each
+     * @throws IllegalArgumentException if there is no such pool
+     */
+    @ManagedOperation(value = "The upstreams of a pool, one a line", impact = "INFO")
+    public List<String> upstreams(@Name("pool") String pool) {
+        return status(pool).stream().map(UpstreamStatus::line).toList();
     }
 }

@@ -24,8 +24,10 @@ public final class LoadBalancerModule {
      */
     public static LoadBalancer install(Server server, String configFile) {
         try {
-            LoadBalancer loadBalancer = new LoadBalancer(
-                    server, LbConfig.load(Path.of(configFile), Strategies.installed(), UpstreamProtocols.spoken()));
+            Path file = Path.of(configFile);
+            LoadBalancer loadBalancer =
+                    new LoadBalancer(server, LbConfig.load(file, Strategies.installed(), UpstreamProtocols.spoken()));
+            loadBalancer.setFile(file);
             server.addBean(loadBalancer);
             return loadBalancer;
         } catch (ConfigException problems) {

@@ -8,12 +8,14 @@ import io.jettylb.config.UpstreamConfig;
 import java.net.URI;
 import java.nio.ByteBuffer;
 import java.time.Duration;
+import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
-import java.util.stream.Collectors;
+import java.util.function.Function;
 import org.eclipse.jetty.client.HttpClient;
 import org.eclipse.jetty.client.Request;
 import org.eclipse.jetty.client.Response;
@@ -37,7 +39,9 @@ final class LoadProber extends ContainerLifeCycle implements LoadProbes {
     private final LoadHeader header;
     private final Duration timeout;
     private final HttpClient client;
-    private final Map<String, Line> lines;
+    private final Function<UpstreamConfig, Line> maker;
+    /** By the upstream's id. */
+    private volatile Map<String, Line> lines;
 
     /**
      * A prober.
@@ -54,12 +58,25 @@ final class LoadProber extends ContainerLifeCycle implements LoadProbes {
         this.client = HttpProber.client("lb-load-" + config.name(), config, server, tls, timeout);
         client.setIdleTimeout(config.connections().idle().toMillis());
         client.setMaxConnectionsPerDestination(1);
-        this.lines = config.upstreams().stream()
-                .collect(Collectors.toUnmodifiableMap(
-                        UpstreamConfig::id,
-                        upstream -> new Line(upstream, new UpstreamLink(config, upstream, tls)),
-                        (first, second) -> first));
+        this.maker = upstream -> new Line(upstream, new UpstreamLink(config, upstream, tls));
+        this.lines = Map.of();
+        ask(config.upstreams());
         addBean(client);
+    }
+
+    /**
+     * Names the upstreams that may be asked from now on; for one thread at a time.
+     *
+     * @param upstreams all of them
+     */
+    void ask(List<UpstreamConfig> upstreams) {
+        Map<String, Line> before = lines;
+        Map<String, Line> next = new HashMap<>();
+        for (UpstreamConfig upstream : upstreams) {
+            Line line = before.get(upstream.id());
+            next.put(upstream.id(), line != null && line.upstream == upstream ? line : maker.apply(upstream));
+        }
+        lines = next;
     }
 
     @Override

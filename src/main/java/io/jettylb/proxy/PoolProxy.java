@@ -3,107 +3,88 @@ package io.jettylb.proxy;
 import io.jettylb.balance.LoadReport;
 import io.jettylb.balance.LoadSource;
 import io.jettylb.balance.Picker;
+import io.jettylb.balance.Strategy;
 import io.jettylb.config.HostPolicy;
 import io.jettylb.config.PoolConfig;
 import io.jettylb.config.TimeoutsConfig;
 import io.jettylb.config.UpstreamConfig;
 import io.jettylb.pool.Lease;
 import io.jettylb.pool.Pool;
-import java.util.IdentityHashMap;
-import java.util.Map;
-import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 import java.util.random.RandomGenerator;
 import org.eclipse.jetty.http.HttpFields;
 import org.eclipse.jetty.server.Request;
-import org.eclipse.jetty.server.Server;
-import org.eclipse.jetty.util.component.ContainerLifeCycle;
 
-/** A pool with everything that an exchange over it needs: its transport, its deadlines, its policies. */
-final class PoolProxy extends ContainerLifeCycle {
+/**
+ * A pool with everything that an exchange over it needs, as one configuration has it. An exchange keeps the one that it
+ * began with. Immutable; what lives longer than a configuration belongs to the {@link PoolService}.
+ */
+final class PoolProxy {
 
     private final PoolConfig config;
-    private final Pool pool;
-    private final Server server;
-    private final LongSupplier nanoClock;
-    private final Supplier<RandomGenerator> random;
+    private final PoolService service;
+    private final PoolTransport transport;
+    private final HttpClientTransport client;
+    private final HealthChecker health;
     private final StickyTokens stickyTokens;
     private final RequestFields requestFields;
     private final RequestKeys keys;
-    private final UpstreamTls tls;
-    private final HttpClientTransport transport;
-    private final HealthChecker health;
     private final LoadHeader loadHeader;
     private final LoadReports reports;
     private final boolean movesPlaces;
-    private final Map<UpstreamConfig, String> labels = new IdentityHashMap<>();
-    private Deadlines deadlines;
-    private Tunnels tunnels;
+    private final UpstreamTable<String> labels;
 
+    /**
+     * A pool's face towards exchanges.
+     *
+     * @param config the pool's configuration
+     * @param service the pool
+     * @param transport its connections
+     * @param health its probes; null if it has none
+     * @param strategy picks in it
+     * @param tokens its sticky cookies; null if it is not sticky
+     * @param hop what is said of this hop
+     */
     PoolProxy(
             PoolConfig config,
-            Pool pool,
-            StickyTokens stickyTokens,
-            HopIdentity hop,
-            Server server,
-            LongSupplier nanoClock,
-            Supplier<RandomGenerator> random,
-            ProbeStarts probeStarts) {
+            PoolService service,
+            PoolTransport transport,
+            HealthChecker health,
+            Strategy strategy,
+            StickyTokens tokens,
+            HopIdentity hop) {
         this.config = config;
-        this.pool = pool;
-        this.stickyTokens = stickyTokens;
-        this.server = server;
-        this.nanoClock = nanoClock;
-        this.random = random;
+        this.service = service;
+        this.transport = transport;
+        this.client = transport.client();
+        this.health = health;
+        this.stickyTokens = tokens;
         this.requestFields = new RequestFields(config.host(), hop);
-        this.keys = pool.keys().isEmpty() ? null : new RequestKeys(pool.keys(), hop.forwarded());
-        this.tls = config.tls() == null ? null : new UpstreamTls(config, server, nanoClock);
-        addBean(tls);
-        this.transport = new HttpClientTransport(config, server, tls);
-        for (UpstreamConfig upstream : config.upstreams()) {
-            labels.put(upstream, config.name() + "/" + upstream.id());
-        }
+        this.keys = strategy.keys().isEmpty() ? null : new RequestKeys(strategy.keys(), hop.forwarded());
+        this.labels = new UpstreamTable<>(config.upstreams(), upstream -> config.name() + "/" + upstream.id());
         this.movesPlaces = config.host().kind() != HostPolicy.Kind.CLIENT
                 || config.upstreams().stream()
                         .anyMatch(u -> !u.uri().getRawPath().isEmpty());
-        addBean(transport);
         this.reports = LoadReports.of(config.shares().loadReport());
-        this.health = config.probe() == null
-                ? null
-                : new HealthChecker(
-                        pool,
-                        config,
-                        Probers.of(config, server, tls, pool, nanoClock),
-                        server.getScheduler(),
-                        nanoClock,
-                        random,
-                        probeStarts);
-        addBean(health);
-        LoadSource load = pool.strategy().loadSource();
+        LoadSource load = strategy.loadSource();
         this.loadHeader = load == null ? null : new LoadHeader(load.header());
-        if (load != null && load.path() != null) {
-            LoadProber prober = new LoadProber(config, load, server, tls);
-            addBean(prober);
-            pool.strategy().probeWith(prober);
-        }
     }
 
-    @Override
-    protected void doStart() throws Exception {
-        deadlines = new Deadlines(server.getScheduler(), nanoClock);
-        tunnels = new Tunnels(server);
-        super.doStart();
+    /**
+     * Begins an exchange.
+     *
+     * @return false if it is too late: another configuration is in force. Who gets true must {@link #leave}
+     */
+    boolean enter() {
+        return transport.enter();
     }
 
-    @Override
-    protected void doStop() throws Exception {
-        tunnels.close();
-        super.doStop();
-        deadlines.destroy();
+    void leave() {
+        transport.leave();
     }
 
     Pool pool() {
-        return pool;
+        return service.pool();
     }
 
     /** Null if the pool is not sticky. */
@@ -112,23 +93,23 @@ final class PoolProxy extends ContainerLifeCycle {
     }
 
     Transport transport() {
-        return transport;
+        return client;
     }
 
     HttpClientTransport httpClientTransport() {
-        return transport;
+        return client;
     }
 
     Deadlines deadlines() {
-        return deadlines;
+        return service.deadlines();
     }
 
     Supplier<RandomGenerator> random() {
-        return random;
+        return service.random();
     }
 
     Tunnels tunnels() {
-        return tunnels;
+        return transport.tunnels();
     }
 
     /** What upstreams say about themselves; null if nobody listens. */
@@ -138,8 +119,8 @@ final class PoolProxy extends ContainerLifeCycle {
 
     /** A request could not connect to an upstream: if it is probed, this is the time to do so. */
     void connectFailed(UpstreamConfig upstream, Throwable cause) {
-        if (tls != null && cause instanceof TlsFailure) {
-            tls.failed(label(upstream), cause.getMessage());
+        if (transport.tls() != null && cause instanceof TlsFailure) {
+            transport.tls().failed(label(upstream), cause.getMessage());
         }
         if (health != null) {
             health.suspect(upstream.id());
@@ -186,20 +167,20 @@ final class PoolProxy extends ContainerLifeCycle {
 
     /** The {@code Host} that an upstream gets; null if it is the client's. */
     String hostSent(UpstreamConfig upstream) {
-        return requestFields.hostSent(transport.host(upstream));
+        return requestFields.hostSent(client.host(upstream));
     }
 
     /** Reads certificates and keys again; answers what came of it, or null if there are none. */
     String reloadKeys() {
-        return tls == null ? null : tls.reload();
+        return transport.tls() == null ? null : transport.tls().reload();
     }
 
     /** How logs call an upstream. */
     String label(UpstreamConfig upstream) {
-        return labels.get(upstream);
+        return labels.of(upstream);
     }
 
     String basePath(UpstreamConfig upstream) {
-        return transport.basePath(upstream);
+        return client.basePath(upstream);
     }
 }

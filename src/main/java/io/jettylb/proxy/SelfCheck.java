@@ -13,6 +13,7 @@ import java.util.Locale;
 import java.util.Objects;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import org.eclipse.jetty.http.ComplianceViolation;
 import org.eclipse.jetty.server.ConnectionFactory;
@@ -44,13 +45,19 @@ final class SelfCheck implements LifeCycle.Listener, Container.Listener {
             "org.eclipse.jetty.compression.server.CompressionHandler");
 
     private final Server server;
-    private final LbConfig config;
+    private final Supplier<LbConfig> config;
     private final Set<String> mounts;
 
-    SelfCheck(Server server, LbConfig config) {
+    /**
+     * A check.
+     *
+     * @param mounts what the server has been given
+     * @param config what is in force
+     */
+    SelfCheck(Server server, List<MountConfig> mounts, Supplier<LbConfig> config) {
         this.server = server;
         this.config = config;
-        this.mounts = config.mounts().stream().map(MountConfig::contextPath).collect(Collectors.toSet());
+        this.mounts = mounts.stream().map(MountConfig::contextPath).collect(Collectors.toSet());
     }
 
     /** Begins to watch the server. */
@@ -92,8 +99,9 @@ final class SelfCheck implements LifeCycle.Listener, Container.Listener {
     }
 
     List<Finding> findings() {
-        boolean proxiesListed = !config.forwarded().trustedProxies().isEmpty();
-        return config.pools().isEmpty() ? List.of() : surroundings().findings(proxiesListed);
+        LbConfig current = config.get();
+        boolean proxiesListed = !current.forwarded().trustedProxies().isEmpty();
+        return current.pools().isEmpty() ? List.of() : surroundings().findings(proxiesListed);
     }
 
     private Surroundings surroundings() {

@@ -1,11 +1,13 @@
 package io.jettylb.proxy;
 
-import io.jettylb.config.LbConfig;
 import io.jettylb.config.PoolConfig;
+import io.jettylb.config.UpstreamConfig;
 import java.nio.charset.StandardCharsets;
+import java.util.Collection;
 import java.util.List;
 import java.util.function.LongSupplier;
 import java.util.random.RandomGenerator;
+import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -19,23 +21,30 @@ final class StickyKeys {
     private final LongSupplier epochMillis;
 
     /**
-     * Draws the key for the pools without a secret, and says once which those are.
+     * Draws the key for the pools without a secret.
      *
-     * @param config all pools
      * @param random a source that cannot be foreseen
      * @param epochMillis the time of day, in milliseconds since 1970
      */
-    StickyKeys(LbConfig config, RandomGenerator random, LongSupplier epochMillis) {
+    StickyKeys(RandomGenerator random, LongSupplier epochMillis) {
         this.epochMillis = epochMillis;
-        List<String> pools = config.pools().values().stream()
+        random.nextBytes(unknown);
+    }
+
+    /**
+     * Says which pools have no secret.
+     *
+     * @param pools some or all
+     */
+    void warn(Collection<PoolConfig> pools) {
+        String without = pools.stream()
                 .filter(pool -> pool.sticky() != null && !hasSecret(pool))
                 .map(PoolConfig::name)
-                .toList();
-        if (!pools.isEmpty()) {
-            random.nextBytes(unknown);
+                .collect(Collectors.joining(", "));
+        if (!without.isEmpty()) {
             LOG.warn(
                     "{}: sticky without secret: a restart forgets every client's upstream, and so does another server",
-                    String.join(", ", pools));
+                    without);
         }
     }
 
@@ -47,13 +56,15 @@ final class StickyKeys {
     /**
      * The tokens of a pool.
      *
+     * @param pool its configuration
+     * @param upstreams to which clients may be bound
      * @return null if the pool is not sticky
      */
-    StickyTokens tokens(PoolConfig pool) {
+    StickyTokens tokens(PoolConfig pool, List<UpstreamConfig> upstreams) {
         if (pool.sticky() == null) {
             return null;
         }
         byte[] key = hasSecret(pool) ? pool.sticky().secret().getBytes(StandardCharsets.UTF_8) : unknown;
-        return new StickyTokens(pool, key, epochMillis);
+        return new StickyTokens(pool, upstreams, key, epochMillis);
     }
 }

@@ -11,6 +11,7 @@ import java.time.Duration;
 import java.util.Arrays;
 import java.util.Base64;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.function.LongSupplier;
 import javax.crypto.Mac;
@@ -73,22 +74,27 @@ final class StickyTokens {
      * Prepares the tokens of a pool.
      *
      * @param pool a pool whose {@code sticky} is not null
+     * @param upstreams to which clients may be bound
      * @param key what is signed with; at least one byte
      * @param epochMillis the time of day, in milliseconds since 1970
      */
-    StickyTokens(PoolConfig pool, byte[] key, LongSupplier epochMillis) {
+    StickyTokens(PoolConfig pool, List<UpstreamConfig> upstreams, byte[] key, LongSupplier epochMillis) {
         this.config = pool.sticky();
         this.key = new SecretKeySpec(key, "HmacSHA256");
         this.epochMillis = epochMillis;
         this.scope = scope(pool.name());
         this.maxIdle = wholeSeconds(config.maxIdle());
         this.maxLife = wholeSeconds(config.maxLife());
-        for (UpstreamConfig upstream : pool.upstreams()) {
-            byte[] id = upstream.id().getBytes(StandardCharsets.UTF_8);
-            byte[] hash = Arrays.copyOf(hmac('u', id, id.length), HASH);
+        for (UpstreamConfig upstream : upstreams) {
+            byte[] hash = hash(upstream.id());
             hashes.put(upstream.id(), hash);
             ids.put(ByteBuffer.wrap(hash), upstream.id());
         }
+    }
+
+    private byte[] hash(String upstreamId) {
+        byte[] id = upstreamId.getBytes(StandardCharsets.UTF_8);
+        return Arrays.copyOf(hmac('u', id, id.length), HASH);
     }
 
     /** Pool and branch, each with its length, so that no two pairs read the same. */
@@ -171,9 +177,11 @@ final class StickyTokens {
      * @return {@value #LENGTH} characters
      */
     String issue(String upstreamId, long assigned) {
+        byte[] known = hashes.get(upstreamId);
         ByteBuffer token = ByteBuffer.allocate(SIZE)
                 .put(VERSION)
-                .put(hashes.get(upstreamId))
+                // The pool may have got others since the request came.
+                .put(known == null ? hash(upstreamId) : known)
                 .putInt((int) assigned)
                 .putInt((int) now());
         token.put(hmac('t', token.array(), SIGNED));

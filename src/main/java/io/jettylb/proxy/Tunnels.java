@@ -21,6 +21,7 @@ final class Tunnels {
     private static final MethodHandle ACQUIRE = acquire();
 
     private final Server server;
+    private final Runnable removed;
     private final Set<Tunnel> open = ConcurrentHashMap.newKeySet();
     private volatile boolean closed;
 
@@ -28,9 +29,11 @@ final class Tunnels {
      * Creates it.
      *
      * @param server whose threads and buffers are used
+     * @param removed called when a tunnel has ended
      */
-    Tunnels(Server server) {
+    Tunnels(Server server, Runnable removed) {
         this.server = server;
+        this.removed = removed;
     }
 
     /** What it returns differs between Jetty 12.0 and 12.1, so that a call compiled for the one fails on the other. */
@@ -68,7 +71,13 @@ final class Tunnels {
     }
 
     void remove(Tunnel tunnel) {
-        open.remove(tunnel);
+        if (open.remove(tunnel)) {
+            removed.run();
+        }
+    }
+
+    boolean isEmpty() {
+        return open.isEmpty();
     }
 
     /** Closes all tunnels, also those that are about to open. */

@@ -25,12 +25,22 @@ final class UpstreamState implements Function<UpstreamConfig, String> {
     public String apply(UpstreamConfig upstream) {
         for (UpstreamStatus status : pool.status()) {
             if (status.id().equals(upstream.id())) {
-                String seen = status.eligible() ? "up" : status.up() ? "ejected" : "down";
-                return seen + "; pool=" + safe(pool.name()) + "; upstream=" + safe(status.id()) + "; weight="
-                        + upstream.weight() + "; in-flight=" + status.inFlight();
+                return seen(status) + "; pool=" + safe(pool.name()) + "; upstream=" + safe(status.id()) + "; weight="
+                        + status.weight() + "; in-flight=" + status.inFlight();
             }
         }
         return "unknown; pool=" + safe(pool.name()) + "; upstream=" + safe(upstream.id());
+    }
+
+    private static String seen(UpstreamStatus status) {
+        if (!status.up()) {
+            return "down";
+        }
+        return switch (status.mode()) {
+            case MAINTENANCE -> "maint";
+            case DRAIN -> "drain";
+            case READY -> status.eligible() ? "up" : status.ejections() > 0 ? "ejected" : "drain";
+        };
     }
 
     private static String safe(String name) {

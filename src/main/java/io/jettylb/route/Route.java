@@ -53,6 +53,15 @@ public final class Route {
     }
 
     /**
+     * Whether the context path is taken off the path before that goes upstream.
+     *
+     * @return as configured
+     */
+    public boolean strips() {
+        return strip;
+    }
+
+    /**
      * What is taken off the path before it goes upstream.
      *
      * @return the context path as it stands in a URI; empty if nothing is taken off

@@ -3,8 +3,8 @@ package io.jettylb.servlet;
 import io.jettylb.config.MountConfig;
 import io.jettylb.proxy.Downstream;
 import io.jettylb.proxy.LoadBalancer;
+import io.jettylb.proxy.Mounted;
 import io.jettylb.proxy.StickySession;
-import io.jettylb.route.Route;
 import jakarta.servlet.ServletException;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
@@ -44,7 +44,7 @@ public class LoadBalancerServlet extends ProxyServlet {
     private static final Logger LOG = LoggerFactory.getLogger(LoadBalancerServlet.class);
 
     private transient LoadBalancer loadBalancer;
-    private transient Route route;
+    private transient Mounted mount;
     private transient boolean filtered;
 
     /** Creates the servlet; it finds its pool when it is initialised. */
@@ -63,9 +63,9 @@ public class LoadBalancerServlet extends ProxyServlet {
         }
         boolean strip = Boolean.parseBoolean(getInitParameter(STRIP_CONTEXT_PATH));
         warnAboutInherited(getServletConfig().getInitParameterNames().asIterator());
-        route = new Route(
-                context.getAttribute(MOUNT_ATTRIBUTE) instanceof MountConfig mount
-                        ? mount
+        mount = bean.mount(
+                context.getAttribute(MOUNT_ATTRIBUTE) instanceof MountConfig configured
+                        ? configured
                         : new MountConfig(context.getContextPath(), List.of(), strip, pool));
         filtered = getServletContext().getFilterRegistrations().values().stream()
                 .anyMatch(filter -> StickyCookieFilter.class.getName().equals(filter.getClassName()));
@@ -89,7 +89,7 @@ public class LoadBalancerServlet extends ProxyServlet {
 
     @Override
     protected HttpClient getHttpClient() {
-        return loadBalancer.httpClient(route.pool());
+        return loadBalancer.httpClient(mount);
     }
 
     @Override
@@ -109,7 +109,7 @@ public class LoadBalancerServlet extends ProxyServlet {
 
     private void balance(Downstream downstream, HttpServletRequest request) {
         try {
-            loadBalancer.balance(route, downstream, sticky(request));
+            loadBalancer.balance(mount, downstream, sticky(request));
         } catch (Throwable failure) {
             // Nobody else would end an asynchronous request without a timeout.
             LOG.warn("{} {}", request.getMethod(), request.getRequestURI(), failure);

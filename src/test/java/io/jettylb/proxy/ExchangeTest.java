@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.jettylb.config.PoolConfig;
 import io.jettylb.config.TimeoutsConfig;
-import io.jettylb.route.Route;
 import io.jettylb.testing.BalancedServer;
 import io.jettylb.testing.Configs;
 import io.jettylb.testing.RawClient;
@@ -128,13 +127,14 @@ class ExchangeTest {
         server.addConnector(connector);
         LoadBalancer loadBalancer = new LoadBalancer(server, Configs.config(pool, Configs.mount("/", false)));
         server.addBean(loadBalancer);
+        Mounted mount = loadBalancer.mount(Configs.mount("/", false));
         BlockingQueue<Front> made = new LinkedBlockingQueue<>();
         server.setHandler(new Handler.Abstract() {
             @Override
             public boolean handle(Request request, Response response, Callback callback) {
                 Front front = fronts.front(request, response, callback);
                 made.add(front);
-                loadBalancer.balance(new Route(Configs.mount("/", false)), front, null);
+                loadBalancer.balance(mount, front, null);
                 return true;
             }
         });

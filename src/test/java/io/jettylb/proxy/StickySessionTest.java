@@ -45,7 +45,7 @@ class StickySessionTest {
                         .mapToObj(i -> URI.create("http://127.0.0.1:" + (9000 + i)))
                         .toList()),
                 new StickyConfig("LB", "x", Duration.ofSeconds(80), Duration.ofSeconds(800), Fallback.REBALANCE));
-        tokens = new StickyTokens(config, new byte[] {1, 2, 3}, () -> millis);
+        tokens = new StickyTokens(config, config.upstreams(), new byte[] {1, 2, 3}, () -> millis);
     }
 
     private String token(int upstream) {

@@ -39,7 +39,8 @@ class StickyTokensTest {
     }
 
     private StickyTokens tokens(String pool, Duration maxIdle, Duration maxLife, byte[] key) {
-        return new StickyTokens(pool(pool, maxIdle, maxLife), key, () -> millis);
+        PoolConfig config = pool(pool, maxIdle, maxLife);
+        return new StickyTokens(config, config.upstreams(), key, () -> millis);
     }
 
     private void pass(Duration time) {
@@ -150,7 +151,7 @@ class StickyTokensTest {
                         .mapToObj(i -> URI.create("http://127.0.0.1:" + (9000 + i)))
                         .toList()),
                 pool("p", OFF, OFF).sticky());
-        String token = new StickyTokens(more, KEY, () -> millis).issue("u4");
+        String token = new StickyTokens(more, more.upstreams(), KEY, () -> millis).issue("u4");
         assertThat(tokens(OFF, OFF).read(token)).isNull();
     }
 
