@@ -232,6 +232,11 @@ public final class Pool {
         return facts.probed(id, result);
     }
 
+    /** What requests see, be it out of date. */
+    Snapshot snapshot() {
+        return snapshots.current();
+    }
+
     Facts facts() {
         return facts;
     }
