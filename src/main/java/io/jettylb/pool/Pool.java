@@ -334,6 +334,11 @@ public final class Pool {
         return facts.probed(upstream, result);
     }
 
+    /** What requests see, be it out of date. */
+    Snapshot snapshot() {
+        return snapshots.current();
+    }
+
     Facts facts() {
         return facts;
     }

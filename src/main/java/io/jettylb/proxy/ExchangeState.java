@@ -1,5 +1,6 @@
 package io.jettylb.proxy;
 
+import org.eclipse.jetty.http.HttpStatus;
 import org.eclipse.jetty.server.Response;
 import org.eclipse.jetty.util.thread.AutoLock;
 
@@ -20,6 +21,8 @@ final class ExchangeState {
     private boolean concluded;
     private boolean ended;
     private boolean clientGone;
+    /** Whether the response looks like an upstream's. */
+    private boolean headPut;
 
     ExchangeState(Response response) {
         this.response = response;
@@ -80,6 +83,11 @@ final class ExchangeState {
     /** From here on request and response belong to the container. */
     void clientGone() {
         try (AutoLock ignored = lock.lock()) {
+            if (!clientGone && !ended && !headPut) {
+                // Should somebody still listen, for the session was closed and not this stream: it must be no empty
+                // 200.
+                response.setStatus(HttpStatus.SERVICE_UNAVAILABLE_503);
+            }
             clientGone = true;
         }
     }
@@ -95,6 +103,7 @@ final class ExchangeState {
                 return false;
             }
             head.run();
+            headPut = true;
             writing = true;
             return true;
         }
@@ -112,6 +121,7 @@ final class ExchangeState {
             if (failure != null && !clientGone && !response.isCommitted()) {
                 // The server would not write this head: it is the response that is wrong, not the client.
                 takeBack.run();
+                headPut = false;
                 attemptFailure = failure;
             } else if (failure != null && clientFailure == null) {
                 clientFailure = failure;

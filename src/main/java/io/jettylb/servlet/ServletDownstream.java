@@ -7,7 +7,6 @@ import jakarta.servlet.AsyncListener;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
 import org.eclipse.jetty.ee10.servlet.ServletContextRequest;
-import org.eclipse.jetty.http.HttpStatus;
 import org.eclipse.jetty.server.Request;
 import org.eclipse.jetty.server.Response;
 
@@ -65,10 +64,6 @@ final class ServletDownstream implements Downstream, AsyncListener {
             clientFailed = true;
         }
         clientFailure.accept(event.getThrowable());
-        if (!over.get() && !response.isCommitted()) {
-            // Should somebody still listen, for the session was closed and not this stream: it must be no empty 200.
-            response.setStatus(HttpStatus.SERVICE_UNAVAILABLE_503);
-        }
         // The container wants an answer before this method returns; once committed, it makes that a reset.
         complete();
     }

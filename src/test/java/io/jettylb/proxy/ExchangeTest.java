@@ -42,6 +42,8 @@ class ExchangeTest {
         private final AtomicInteger touched = new AtomicInteger();
         private Consumer<Throwable> listener;
         private volatile boolean gone;
+        /** What the container finds. */
+        volatile int status;
 
         Front(Request core, Response response, Callback callback) {
             this.callback = callback;
@@ -57,6 +59,12 @@ class ExchangeTest {
                 public Request getRequest() {
                     onResponseRequest();
                     return super.getRequest();
+                }
+
+                @Override
+                public void setStatus(int code) {
+                    status = code;
+                    super.setStatus(code);
                 }
 
                 @Override
@@ -217,7 +225,29 @@ class ExchangeTest {
                 BalancedServer.await(
                         "the request is upstream", () -> !silent.heads().isEmpty());
                 front.leave();
+                // Should somebody listen all the same: it must be no empty 200.
+                assertThat(front.status).isEqualTo(503);
             });
+        }
+    }
+
+    @Test
+    void theClientLeavesBetweenTheHeadAndItsWrite() throws Exception {
+        try (RawUpstream upstream = RawUpstream.always("HTTP/1.1 200 OK\r\nX-Path: /\r\nContent-Length: 2\r\n\r\nok")) {
+            Front left = run(
+                    pool(upstream.uri()),
+                    "GET",
+                    (request, response, callback) -> new Front(request, response, callback) {
+                        @Override
+                        void onWrite() {
+                            if (status == 200) {
+                                leave();
+                            }
+                        }
+                    },
+                    front -> {});
+            // Not the status of an error with the fields of the upstream's response.
+            assertThat(left.status).isEqualTo(200);
         }
     }
 
