@@ -149,6 +149,10 @@ final class Ejections {
             // A trial before its time, as the last resort, must not make the ejection longer.
             if (before.dueAt(now)) {
                 Reason reason = before.afterTrial(failure.refused(), failure.answered());
+                if (before.reason() == Reason.REFUSED && !hasRoom()) {
+                    // Out as one that refuses connections, it did not count.
+                    reason = Reason.REFUSED;
+                }
                 Ejection next = before.next(reason, settings.times(), now, chance);
                 node.ejectionLocked(next);
                 shared.changedLocked(node, now);
