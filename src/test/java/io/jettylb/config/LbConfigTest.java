@@ -56,7 +56,8 @@ class LbConfigTest {
             "load-report.agent",
             "load-report.expiry",
             "load-report.blackout",
-            "load-report.error-penalty");
+            "load-report.error-penalty",
+            "drain.deadline");
 
     @TempDir
     Path folder;
@@ -223,7 +224,8 @@ class LbConfigTest {
                         "headers",
                         "expect-header",
                         "service",
-                        "state-header");
+                        "state-header",
+                        "drain-on-404");
         assertThat(probe.getString("expect-status")).isEqualTo("200-399");
         assertThat(probe.getObject("headers")).isEmpty();
         assertThat(probe.getObject("expect-header")).isEmpty();
@@ -246,7 +248,8 @@ class LbConfigTest {
                                 new ProbeRequest(probe.getString("method"), null, Map.of(), null),
                                 ProbeExpectation.STATUS,
                                 probe.getString("service"),
-                                probe.getBoolean("state-header"))));
+                                probe.getBoolean("state-header"),
+                                probe.getBoolean("drain-on-404"))));
     }
 
     @Test

@@ -15,7 +15,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 class ProblemsTest {
 
     private static final String POOL_KEYS =
-            "(expected: strategy, upstreams, host, retry, timeouts, connections, protocol, probe, sticky, tls, proxy-protocol, slow-start, zone, load-report";
+            "(expected: strategy, upstreams, host, retry, timeouts, connections, protocol, probe, sticky, tls, proxy-protocol, slow-start, zone, load-report, drain";
     private static final String URI = "(expected: a URI such as http://10.0.0.1:8080)";
     private static final String LIMIT = "(expected: 0s for no limit, or 1ms to 1d)";
     private static final String UNIT = "(expected: a duration with a unit, such as 5s)";
@@ -174,7 +174,7 @@ class ProblemsTest {
     }
 
     static Stream<Arguments> ofKeysOfLaterVersions() {
-        Stream<Arguments> pool = Stream.of("outlier", "queue", "drain", "panic-threshold", "circuit_breaker")
+        Stream<Arguments> pool = Stream.of("outlier", "queue", "panic-threshold", "circuit_breaker")
                 .map(key -> row(
                         "pools.p." + key + " {}",
                         "pools.p." + key + ": not supported by this version " + POOL_KEYS + ")"));
@@ -190,7 +190,7 @@ class ProblemsTest {
                         row(
                                 "defaults.outlier {}",
                                 "defaults.outlier: not supported by this version (expected: strategy, host, retry,"
-                                        + " timeouts, connections, protocol, probe, sticky, tls, proxy-protocol, slow-start, zone, load-report)"),
+                                        + " timeouts, connections, protocol, probe, sticky, tls, proxy-protocol, slow-start, zone, load-report, drain)"),
                         row(
                                 "mounts./m.front = servlet",
                                 "mounts.\"/m\".front: not supported by this version " + MOUNT_KEYS + ")"),
