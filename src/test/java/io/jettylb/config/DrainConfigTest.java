@@ -41,7 +41,7 @@ class DrainConfigTest {
     @ParameterizedTest
     @CsvSource(delimiter = '|', textBlock = """
             drain { deadline = 30 } | drain.deadline: 30 (expected: a duration with a unit, such as 5s)
-            drain { deadline = 2d } | drain.deadline: 2d (expected: 0s for at once, or 1ms to 1d)
+            drain { deadline = 2d } | drain.deadline: "2d" (expected: 0s for at once, or 1ms to 1d)
             drain { timeout = 5s }  | drain.timeout: unknown key (expected: deadline; did you mean deadline?)
             deregistration_delay = 5 | deregistration_delay: unknown key (expected: KEYS; did you mean drain.deadline?)
             """)
