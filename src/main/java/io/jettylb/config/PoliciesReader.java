@@ -59,7 +59,7 @@ final class PoliciesReader {
                 SharesReader.read(section, fallback.shares()),
                 OutlierReader.read(section, fallback.outlier()),
                 fallback.limits(),
-                fallback.drain());
+                DrainReader.read(section, fallback.drain()));
     }
 
     private static HostPolicy host(Section section, HostPolicy fallback) {

@@ -128,13 +128,19 @@ final class PoolReader {
     private SharesConfig shares(Section pool, Policies read) {
         SharesConfig shares = read.shares();
         LoadReportConfig report = pool.has("load-report") ? shares.loadReport() : null;
-        if (report != null && report.agent() && !pool.has("probe")) {
-            pool.problems()
-                    .add(
-                            pool.setting("load-report").map(Setting::place).orElse(pool.place()),
-                            Display.child(Display.child(pool.path(), "load-report"), "agent"),
-                            "true without probe",
-                            "a block probe, too: its answers are what agents speak in");
+        if (report != null && report.agent()) {
+            boolean probed = pool.has("probe");
+            ProbeType type = read.probe().check().type();
+            if (!probed || type != ProbeType.HTTP) {
+                pool.problems()
+                        .add(
+                                pool.setting("load-report").map(Setting::place).orElse(pool.place()),
+                                Display.child(Display.child(pool.path(), "load-report"), "agent"),
+                                probed ? "true with probe.type " + type.text() : "true without probe",
+                                probed
+                                        ? "probe.type = http: the content of its answers is what agents speak in"
+                                        : "a block probe, too: its answers are what agents speak in");
+            }
         }
         return new SharesConfig(shares.slowStart(), shares.zone().at(zone), report);
     }

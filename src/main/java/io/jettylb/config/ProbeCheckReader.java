@@ -47,7 +47,8 @@ final class ProbeCheckReader {
                 request,
                 expectation(probe, request, fallback.expectation()),
                 service(probe, fallback.service()),
-                probe.bool("state-header", fallback.stateHeader()));
+                probe.bool("state-header", fallback.stateHeader()),
+                probe.bool("drain-on-404", fallback.drainOn404()));
     }
 
     private static Optional<ProbeType> type(Section probe) {

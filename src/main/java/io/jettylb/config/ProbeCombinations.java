@@ -9,7 +9,15 @@ import java.util.Set;
 final class ProbeCombinations {
 
     private static final Set<String> HTTP = Set.of(
-            "path", "method", "body", "expect-status", "expect-body", "expect-body-regex", "expect-header", "scheme");
+            "path",
+            "method",
+            "body",
+            "expect-status",
+            "expect-body",
+            "expect-body-regex",
+            "expect-header",
+            "scheme",
+            "drain-on-404");
 
     private static final Set<String> HTTP_OR_GRPC = Set.of("headers", "host", "state-header");
 

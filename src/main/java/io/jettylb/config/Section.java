@@ -145,6 +145,11 @@ final class Section {
         return duration(key, fallback, true, "0s for off, or 1ms to 1d");
     }
 
+    /** A duration that may be zero, which means that nobody waits. */
+    Duration atOnce(String key, Duration fallback) {
+        return duration(key, fallback, true, "0s for at once, or 1ms to 1d");
+    }
+
     /** A duration that may be zero, which means never. */
     Duration never(String key, Duration fallback) {
         return duration(key, fallback, true, "0s for never, or 1ms to 1d");

@@ -50,7 +50,11 @@ record Vocabulary(List<String> keys, Set<String> later, Map<String, String> peer
                     "vhosts, hosts, host, domains, server-name, hostnames > virtual-hosts",
                     "rules, route, acl > routes"));
 
+<<<<<<< HEAD
     private static final Set<String> POOL_LATER = Set.of("queue", "drain");
+=======
+    private static final Set<String> POOL_LATER = Set.of("outlier", "queue", "panic-threshold");
+>>>>>>> change
 
     private static final String[] POLICY_WORDS = {
         "balance, balancer, lb-policy, algorithm, policy, load-balancing, load-balancing-policy, lb-algorithm > strategy",
@@ -105,7 +109,9 @@ record Vocabulary(List<String> keys, Set<String> later, Map<String, String> peer
         "slowstart, slow-start-config, slow-start-window, warmup > slow-start",
         "locality, locality-lb-config, zone-aware-lb-config, zone-aware, topology > zone",
         "agent-check, agent > load-report.agent",
-        "orca, load-metrics, load-reports, endpoint-load-metrics > load-report"
+        "orca, load-metrics, load-reports, endpoint-load-metrics > load-report",
+        "draining, drain-timeout, drain-time, deregistration-delay, connection-draining, grace-period > drain.deadline",
+        "disable-on-404, http-check-disable-on-404 > probe.drain-on-404 = true"
     };
 
     static final Vocabulary POOL = new Vocabulary(
@@ -124,9 +130,13 @@ record Vocabulary(List<String> keys, Set<String> later, Map<String, String> peer
                     "slow-start",
                     "zone",
                     "load-report",
+<<<<<<< HEAD
                     "outlier",
                     "panic-threshold",
                     "panic-mode"),
+=======
+                    "drain"),
+>>>>>>> change
             POOL_LATER,
             words(
                     POLICY_WORDS,
@@ -148,9 +158,13 @@ record Vocabulary(List<String> keys, Set<String> later, Map<String, String> peer
                     "slow-start",
                     "zone",
                     "load-report",
+<<<<<<< HEAD
                     "outlier",
                     "panic-threshold",
                     "panic-mode"),
+=======
+                    "drain"),
+>>>>>>> change
             POOL_LATER,
             words(POLICY_WORDS));
 
@@ -236,8 +250,9 @@ record Vocabulary(List<String> keys, Set<String> later, Map<String, String> peer
                     "expect-body-regex",
                     "expect-header",
                     "service",
-                    "state-header"),
-            Set.of("drain-on-404"),
+                    "state-header",
+                    "drain-on-404"),
+            Set.of(),
             words(
                     "uri, url, target, endpoint, health-uri, health-path, health-check-path, check-path, hcuri > path",
                     "inter, period, every, health-interval, check-interval, hcinterval > interval",
@@ -356,7 +371,7 @@ record Vocabulary(List<String> keys, Set<String> later, Map<String, String> peer
         return words;
     }
 
-    private static Map<String, String> words(String... lines) {
+    static Map<String, String> words(String... lines) {
         Map<String, String> words = new HashMap<>();
         for (String line : lines) {
             int arrow = line.indexOf(" > ");

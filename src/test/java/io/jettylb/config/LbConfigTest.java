@@ -57,8 +57,12 @@ class LbConfigTest {
             "load-report.expiry",
             "load-report.blackout",
             "load-report.error-penalty",
+<<<<<<< HEAD
             "panic-threshold",
             "panic-mode");
+=======
+            "drain.deadline");
+>>>>>>> change
 
     @TempDir
     Path folder;
@@ -226,7 +230,8 @@ class LbConfigTest {
                         "headers",
                         "expect-header",
                         "service",
-                        "state-header");
+                        "state-header",
+                        "drain-on-404");
         assertThat(probe.getString("expect-status")).isEqualTo("200-399");
         assertThat(probe.getObject("headers")).isEmpty();
         assertThat(probe.getObject("expect-header")).isEmpty();
@@ -249,7 +254,8 @@ class LbConfigTest {
                                 new ProbeRequest(probe.getString("method"), null, Map.of(), null),
                                 ProbeExpectation.STATUS,
                                 probe.getString("service"),
-                                probe.getBoolean("state-header"))));
+                                probe.getBoolean("state-header"),
+                                probe.getBoolean("drain-on-404"))));
     }
 
     @Test

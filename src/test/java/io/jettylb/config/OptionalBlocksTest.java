@@ -25,7 +25,7 @@ class OptionalBlocksTest {
     private static final String PROBE_KEYS =
             "(expected: type, path, interval, timeout, fall, rise, fast-interval, down-interval, jitter, initial, port,"
                     + " scheme, host, method, headers, body, expect-status, expect-body, expect-body-regex,"
-                    + " expect-header, service, state-header";
+                    + " expect-header, service, state-header, drain-on-404";
     private static final String STICKY_KEYS = "(expected: cookie, secret, max-idle, max-life, fallback";
     private static final String STATUSES = "(expected: statuses of 100..599, such as \"200-399\" or [200, 204])";
     private static final String PATH = "(expected: a path such as /health, without white space and '#')";

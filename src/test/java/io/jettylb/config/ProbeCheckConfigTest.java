@@ -266,11 +266,20 @@ class ProbeCheckConfigTest {
     }
 
     @Test
-    void doNotDrainYet() throws Exception {
-        assertThat(files.problems("lb.pools.p { " + GOOD + ", probe { drain-on-404 = true } }"))
+    void drainIfTheOperatorWantsThem() throws Exception {
+        assertThat(files.pool(GOOD + ", probe { drain-on-404 = true }")
+                        .probe()
+                        .check()
+                        .drainOn404())
+                .isTrue();
+        assertThat(files.pool(GOOD + ", probe {}").probe().check().drainOn404()).isFalse();
+        assertThat(files.problems("lb.pools.p { " + GOOD + ", probe { type = tcp, drain-on-404 = true } }"))
+                .containsExactly("lb.conf:1: pools.p.probe.drain-on-404: true (expected: type = http, or no such key;"
+                        + " type is tcp)");
+        assertThat(files.problems("lb.pools.p { " + GOOD + ", http-check-disable-on-404 = true }"))
                 .singleElement()
                 .asString()
-                .contains("drain-on-404: not supported by this version");
+                .endsWith("; did you mean probe.drain-on-404 = true?)");
     }
 
     private static Arguments row(String written, String problem) {

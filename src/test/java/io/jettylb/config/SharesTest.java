@@ -142,6 +142,10 @@ class SharesTest {
                 row("load-report { expiry = 0s }", "load-report.expiry: \"0s\" (expected: 1ms to 1d)"),
                 row("load-report { error-penalty = -1 }", "load-report.error-penalty: -1 (expected: 0..100)"),
                 row(
+                        "probe { type = tcp }, load-report { agent = true }",
+                        "load-report.agent: true with probe.type tcp (expected: probe.type = http: the content of its"
+                                + " answers is what agents speak in)"),
+                row(
                         "load-report { agent = true }",
                         "load-report.agent: true without probe (expected: a block probe, too: its answers are what"
                                 + " agents speak in)"));

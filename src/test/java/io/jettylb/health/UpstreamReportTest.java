@@ -41,8 +41,8 @@ class UpstreamReportTest {
     @Test
     void probesPassOnWhatWasSaid() {
         UpstreamReport said = new UpstreamReport(0.5, 3, null, null);
-        assertThat(ProbeResult.PASSED.with(said)).isEqualTo(new ProbeResult(true, null, said));
+        assertThat(ProbeResult.PASSED.with(said)).isEqualTo(new ProbeResult(true, false, null, said));
         assertThat(ProbeResult.PASSED.with(null)).isSameAs(ProbeResult.PASSED);
-        assertThat(ProbeResult.failed("why")).isEqualTo(new ProbeResult(false, "why", null));
+        assertThat(ProbeResult.failed("why")).isEqualTo(new ProbeResult(false, "why"));
     }
 }
