@@ -134,7 +134,7 @@ final class Ejections {
             long now = shared.now();
             if (endLocked(node, now)) {
                 shared.changedLocked(node, now);
-                news = node.newsLocked().back();
+                news = node.news.back();
             }
         } finally {
             shared.lock().unlock();
@@ -163,7 +163,7 @@ final class Ejections {
                 node.ejectionLocked(next);
                 shared.changedLocked(node, now);
                 time = next.atNanos() - now;
-                news = node.newsLocked().stays(now);
+                news = node.news.stays(now);
             }
         } finally {
             shared.lock().unlock();
@@ -202,7 +202,7 @@ final class Ejections {
             if (!isOut(node) && mayEject(node, reason)) {
                 String words = cause(node, reason, failure);
                 time = ejectLocked(node, reason, now, chance);
-                cause = node.newsLocked().ejected(node.ejection().times(), now) ? words : null;
+                cause = node.news.ejected(node.ejection().times(), now) ? words : null;
             } else {
                 node.tally().spareLocked();
             }
@@ -327,7 +327,7 @@ final class Ejections {
                 String cause = PoolLog.percent(one.rate) + " of its requests succeeded in "
                         + PoolLog.time(settings.window()) + ", the pool's mean is " + PoolLog.percent(mean);
                 long time = ejectLocked(one.node, Reason.SUCCESS_RATE, now, chance);
-                if (one.node.newsLocked().ejected(one.node.ejection().times(), now)) {
+                if (one.node.news.ejected(one.node.ejection().times(), now)) {
                     ejected.add(new Outlier(one.node, one.rate, time, cause));
                 }
             }
