@@ -83,7 +83,7 @@ public class PoolBenchmark {
         pool = new Pool(
                 config,
                 Strategies.installed().create(config.strategy(), ThreadLocalRandom::current, System::nanoTime),
-                () -> 0L,
+                System::nanoTime,
                 ThreadLocalRandom::current);
     }
 

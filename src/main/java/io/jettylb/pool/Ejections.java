@@ -88,9 +88,14 @@ final class Ejections {
         }
     }
 
+    /**
+     * An attempt has ended.
+     *
+     * @param outcome how; null if the head of its response has said all
+     */
     void completed(Lease lease, Outcome outcome, Throwable cause) {
         try {
-            if (settings.on() && !lease.settled()) {
+            if (settings.on() && outcome != null) {
                 settle(lease, outcome, cause);
             }
         } finally {
@@ -123,24 +128,25 @@ final class Ejections {
     }
 
     private void trialSucceeded(UpstreamNode node) {
-        boolean back = false;
+        boolean news = false;
         shared.lock().lock();
         try {
             long now = shared.now();
-            back = endLocked(node, now);
-            if (back) {
+            if (endLocked(node, now)) {
                 shared.changedLocked(node, now);
+                news = node.news.back();
             }
         } finally {
             shared.lock().unlock();
         }
-        if (back) {
+        if (news) {
             shared.log().back(node, "a trial request was answered");
         }
     }
 
     private void trialFailed(UpstreamNode node, Failure failure) {
         long time = 0;
+        boolean news = false;
         double chance = random.get().nextDouble();
         shared.lock().lock();
         try {
@@ -157,12 +163,13 @@ final class Ejections {
                 node.ejectionLocked(next);
                 shared.changedLocked(node, now);
                 time = next.atNanos() - now;
+                news = node.news.stays(now);
             }
         } finally {
             shared.lock().unlock();
         }
         if (time > 0) {
-            shared.log().staysEjected(node, time, failure);
+            shared.log().staysEjected(node, time, failure, news);
         }
     }
 
@@ -193,8 +200,9 @@ final class Ejections {
         try {
             long now = shared.now();
             if (!isOut(node) && mayEject(node, reason)) {
-                cause = cause(node, reason, failure);
+                String words = cause(node, reason, failure);
                 time = ejectLocked(node, reason, now, chance);
+                cause = node.news.ejected(node.ejection().times(), now) ? words : null;
             } else {
                 node.tally().spareLocked();
             }
@@ -291,7 +299,7 @@ final class Ejections {
 
     private record Outlier(UpstreamNode node, double rate, long time, String cause) {}
 
-    /** Ejects who succeeds less often than the others, the worst first. */
+    /** Ejects who succeeds less often than the others, the worst first, and answers what there is to tell. */
     private List<Outlier> compareLocked(long now) {
         List<UpstreamNode> all = shared.members().all();
         if (all.size() < OutlierRules.MIN_COMPARED) {
@@ -318,8 +326,10 @@ final class Ejections {
                 double chance = random.get().nextDouble();
                 String cause = PoolLog.percent(one.rate) + " of its requests succeeded in "
                         + PoolLog.time(settings.window()) + ", the pool's mean is " + PoolLog.percent(mean);
-                ejected.add(new Outlier(
-                        one.node, one.rate, ejectLocked(one.node, Reason.SUCCESS_RATE, now, chance), cause));
+                long time = ejectLocked(one.node, Reason.SUCCESS_RATE, now, chance);
+                if (one.node.news.ejected(one.node.ejection().times(), now)) {
+                    ejected.add(new Outlier(one.node, one.rate, time, cause));
+                }
             }
         }
         return ejected;

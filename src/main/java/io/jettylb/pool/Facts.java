@@ -133,7 +133,7 @@ final class Facts {
             next = desperate ? ProbeState.UP : before.observe(result, rules);
             node.probeLocked(next, result.passed());
             if (next.up() && !before.up() || result.passed() && ejections.endByProbe()) {
-                back = ejections.endLocked(node, now);
+                back = ejections.endLocked(node, now) && node.news.back();
             }
             drainedBefore = node.probeDrains();
             drains = next.up() && (result.drain() || drainedBefore && !result.passed());

@@ -5,6 +5,7 @@ import io.jettylb.balance.Observer;
 import io.jettylb.config.UpstreamConfig;
 import io.jettylb.health.UpstreamReport;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 
 /**
  * The right to send one attempt to one upstream. It counts as in flight until it is completed; completing it again does
@@ -12,15 +13,16 @@ import java.util.concurrent.atomic.AtomicBoolean;
  */
 public final class Lease {
 
+    private static final int RUNNING = 0;
+    private static final int SETTLED = 1;
+    private static final int COMPLETED = 2;
+
     private final Pool pool;
     private final UpstreamNode node;
     private final Observer observer;
     private final long began;
-    private final AtomicBoolean completed = new AtomicBoolean();
+    private final AtomicInteger state = new AtomicInteger();
     private final AtomicBoolean trialHeld;
-    /** Whether the upstream has had its verdict: a response may be one before it ends. */
-    private volatile boolean settled;
-
     private volatile long sentAt;
 
     /** Takes over an attempt that {@link UpstreamNode#begin} has begun. */
@@ -66,13 +68,9 @@ public final class Lease {
         return trialHeld != null && trialHeld.get();
     }
 
-    /** Whether it is known what this attempt says about the upstream. */
-    boolean settled() {
-        return settled;
-    }
-
+    /** The upstream has had its verdict: a response may be one before it ends. */
     void settle() {
-        settled = true;
+        state.compareAndSet(RUNNING, SETTLED);
     }
 
     /** Says that the whole request was sent: from here on the upstream is to be as quick as it is expected to be. */
@@ -122,14 +120,15 @@ public final class Lease {
      * @param cause what went wrong, for the log; null if nothing did
      */
     public void complete(Outcome outcome, Throwable cause) {
-        if (completed.compareAndSet(false, true)) {
+        int before = state.getAndSet(COMPLETED);
+        if (before != COMPLETED) {
             node.end();
             try {
                 if (observer != Observer.NONE) {
                     observer.ended(pool.nanos() - began, outcome.ending());
                 }
             } finally {
-                pool.ejections().completed(this, outcome, cause);
+                pool.ejections().completed(this, before == SETTLED ? null : outcome, cause);
                 if (node.leaving()) {
                     pool.drains().ended(node);
                 }

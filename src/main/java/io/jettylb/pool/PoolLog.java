@@ -8,6 +8,7 @@ import java.time.Duration;
 import java.util.Locale;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.slf4j.event.Level;
 
 /** What a pool tells the operator: transitions, each with its cause. */
 final class PoolLog {
@@ -42,7 +43,7 @@ final class PoolLog {
         if (before.mode() != next.mode()) {
             LOG.info("{}/{} its agent says {}", pool, node.id(), line(answer));
         } else if (before.down() != next.down()) {
-            LOG.atLevel(next.down() ? org.slf4j.event.Level.WARN : org.slf4j.event.Level.INFO)
+            LOG.atLevel(next.down() ? Level.WARN : Level.INFO)
                     .log("{}/{} {}: its agent says {}", pool, node.id(), next.down() ? "down" : "up", line(answer));
         } else if (!before.equals(next) && LOG.isDebugEnabled()) {
             LOG.debug("{}/{} its agent says {}", pool, node.id(), line(answer));
@@ -63,10 +64,9 @@ final class PoolLog {
         LOG.warn("{}/{} ejected for {}: {}", pool, node.id(), time(nanos), cause);
     }
 
-    void staysEjected(UpstreamNode node, long nanos, Failure failure) {
-        if (LOG.isDebugEnabled()) {
-            LOG.debug("{}/{} stays ejected for {}: trial failed: {}", pool, node.id(), time(nanos), failure.words());
-        }
+    void staysEjected(UpstreamNode node, long nanos, Failure failure, boolean news) {
+        LOG.atLevel(news ? Level.WARN : Level.DEBUG)
+                .log("{}/{} stays ejected for {}: {}", pool, node.id(), time(nanos), failure.words());
     }
 
     /** A time as operators write it: {@code 200 ms}, {@code 30 s}, {@code 2.3 s}. */

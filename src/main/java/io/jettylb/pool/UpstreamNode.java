@@ -26,6 +26,9 @@ final class UpstreamNode implements Candidate {
     private final AtomicBoolean trial = new AtomicBoolean();
     private final AtomicReference<Reported> reported = new AtomicReference<>(Reported.NOTHING);
     private final Tally tally = new Tally();
+    /** What the operator is told of its ejections; guarded by the pool's lock. */
+    final News news = new News();
+
     private volatile Ejection ejection = Ejection.NONE;
     private volatile ProbeState probe;
     private volatile boolean probeDrains;
