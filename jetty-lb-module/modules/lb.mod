@@ -25,7 +25,7 @@ etc/jetty-lb.xml
 
 [ini]
 # Webapps shall not find our third-party jars: a library of theirs might react to their mere presence.
-jetty.webapp.addHiddenClasses+=,${jetty.base.uri}/lib/lb/deps/,com.typesafe.config.,com.dynatrace.hash4j.
+jetty.webapp.addHiddenClasses+=,${jetty.base.uri}/lib/lb/deps/,com.typesafe.config.,com.dynatrace.hash4j.,com.netflix.concurrency.limits.
 
 [ini-template]
 ## The configuration file, absolute or relative to $JETTY_BASE.

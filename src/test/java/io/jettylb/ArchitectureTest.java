@@ -43,6 +43,7 @@ class ArchitectureTest {
     private static final List<String> JDK = List.of("java..", "javax..");
     private static final String HOCON = "com.typesafe.config..";
     private static final String HASH4J = "com.dynatrace.hash4j..";
+    private static final String CONCURRENCY_LIMITS = "com.netflix.concurrency.limits..";
     private static final String SLF4J = "org.slf4j..";
     private static final List<String> JETTY = List.of(
             "org.eclipse.jetty.util..",
@@ -78,7 +79,7 @@ class ArchitectureTest {
         layers.put("balance", new Layer(List.of("config"), List.of(HASH4J)));
         layers.put("health", new Layer(List.of("config"), List.of()));
         layers.put("route", new Layer(List.of("config"), List.of()));
-        layers.put("pool", new Layer(List.of("config", "balance", "health"), List.of(SLF4J)));
+        layers.put("pool", new Layer(List.of("config", "balance", "health"), List.of(SLF4J, CONCURRENCY_LIMITS)));
         layers.put("proxy", new Layer(belowProxy, with(with(jettyAndLog, JETTY_CLIENT), JETTY_HTTP2)));
         layers.put("handler", new Layer(upToProxy, with(jettyAndLog, JETTY_CLIENT)));
         layers.put("servlet", new Layer(upToProxy, List.of("org.eclipse.jetty..", "jakarta.servlet..", SLF4J)));
@@ -146,6 +147,7 @@ class ArchitectureTest {
     void librariesStayWhereTheyBelong() {
         only("com.typesafe..", "config").check(main);
         only(HASH4J, "balance").check(main);
+        only(CONCURRENCY_LIMITS, "pool").check(main);
         only("jakarta.servlet..", "servlet").check(main);
         only("org.eclipse.jetty.ee10..", "servlet").check(main);
         only("org.eclipse.jetty..", "proxy", "handler", "servlet", "admin").check(main);

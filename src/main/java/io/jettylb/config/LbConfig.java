@@ -12,8 +12,21 @@ import java.util.Set;
  * @param mounts the balanced context paths, in the order of the file
  * @param pools the pools by name, in the order of the file; every pool named by a mount is among them
  * @param forwarded how upstreams are told who the client is
+ * @param shed when requests are refused for the sake of the server's webapps; null: never
  */
-public record LbConfig(List<MountConfig> mounts, Map<String, PoolConfig> pools, ForwardedConfig forwarded) {
+public record LbConfig(
+        List<MountConfig> mounts, Map<String, PoolConfig> pools, ForwardedConfig forwarded, ShedConfig shed) {
+
+    /**
+     * A configuration that never sheds.
+     *
+     * @param mounts the balanced context paths
+     * @param pools the pools by name
+     * @param forwarded how upstreams are told who the client is
+     */
+    public LbConfig(List<MountConfig> mounts, Map<String, PoolConfig> pools, ForwardedConfig forwarded) {
+        this(mounts, pools, forwarded, null);
+    }
 
     /**
      * Reads and validates a file.

@@ -117,7 +117,9 @@ final class LbReader {
         ForwardedConfig forwarded = lb.flatMap(s -> s.section("forwarded"))
                 .map(s -> ForwardedReader.read(s, Policies.FORWARDED))
                 .orElse(Policies.FORWARDED);
-        return new LbConfig(mounts, Collections.unmodifiableMap(pools), forwarded);
+        ShedConfig shed =
+                lb.flatMap(s -> s.section("shed")).map(LimitsReader::shed).orElse(null);
+        return new LbConfig(mounts, Collections.unmodifiableMap(pools), forwarded, shed);
     }
 
     private Policies defaults(Section section) {

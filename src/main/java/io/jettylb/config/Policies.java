@@ -7,7 +7,7 @@ import java.util.Map;
 /**
  * What pools may leave unwritten. {@code reference.conf} says the same to the reader; a test compares them.
  *
- * <p>Probes, sticky sessions, TLS and load reports are here for what their blocks leave out; a pool that has no such block goes without.
+ * <p>Probes, sticky sessions, TLS, load reports and limits are here for what their blocks leave out; a pool that has no such block goes without.
  */
 record Policies(
         StrategyConfig strategy,
@@ -61,7 +61,7 @@ record Policies(
                             Duration.ofSeconds(10),
                             1)),
             OutlierConfig.DEFAULT,
-            LimitsConfig.NONE,
+            LimitsReader.DEFAULT,
             DrainConfig.DEFAULT);
 
     static final ForwardedConfig FORWARDED = new ForwardedConfig(true, true);

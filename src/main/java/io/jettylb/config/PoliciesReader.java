@@ -58,7 +58,7 @@ final class PoliciesReader {
                 proxyProtocol(section, fallback.proxyProtocol()),
                 SharesReader.read(section, fallback.shares()),
                 OutlierReader.read(section, fallback.outlier()),
-                fallback.limits(),
+                LimitsReader.read(section, fallback.limits()),
                 DrainReader.read(section, fallback.drain()));
     }
 
@@ -159,7 +159,8 @@ final class PoliciesReader {
                     return new ConnectionsConfig(
                             connections.integer("max", 1, 100_000, fallback.max()),
                             connections.duration("idle", fallback.idle()),
-                            connections.integer("streams", 1, 100_000, fallback.streams()));
+                            connections.integer("streams", 1, 100_000, fallback.streams()),
+                            connections.integer("connecting", 1, 100_000, fallback.connecting()));
                 })
                 .orElse(fallback);
     }

@@ -121,7 +121,7 @@ final class PoolReader {
                 read.proxyProtocol(),
                 shares(pool, read),
                 read.outlier(),
-                read.limits(),
+                LimitsReader.of(pool, read.limits()),
                 read.drain());
     }
 

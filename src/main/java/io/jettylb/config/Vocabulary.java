@@ -18,7 +18,7 @@ record Vocabulary(List<String> keys, Set<String> later, Map<String, String> peer
     private static final String FIRST_COUNTS = ", which counts the first attempt, too";
 
     static final Vocabulary LB = new Vocabulary(
-            List.of("mounts", "pools", "defaults", "forwarded", "zone"),
+            List.of("mounts", "pools", "defaults", "forwarded", "zone", "shed"),
             Set.of("admin", "metrics"),
             words(
                     "contexts, routes, locations, location, virtual-hosts, frontends, frontend, listeners > mounts",
@@ -34,6 +34,7 @@ record Vocabulary(List<String> keys, Set<String> later, Map<String, String> peer
                     "upstreams, servers > pools.NAME.upstreams",
                     "forward, x-forwarded > forwarded",
                     "locality, availability-zone, local-zone > zone",
+                    "overload, overload-manager, load-shedding, shedding, low-resources > shed",
                     "stats, dashboard, api > admin",
                     "prometheus > metrics"));
 
@@ -50,7 +51,7 @@ record Vocabulary(List<String> keys, Set<String> later, Map<String, String> peer
                     "vhosts, hosts, host, domains, server-name, hostnames > virtual-hosts",
                     "rules, route, acl > routes"));
 
-    private static final Set<String> POOL_LATER = Set.of("queue");
+    private static final Set<String> POOL_LATER = Set.of();
 
     private static final String[] POLICY_WORDS = {
         "balance, balancer, lb-policy, algorithm, policy, load-balancing, load-balancing-policy, lb-algorithm > strategy",
@@ -80,7 +81,7 @@ record Vocabulary(List<String> keys, Set<String> later, Map<String, String> peer
         "http-check-send-state, send-state > probe.state-header = true",
         "init-state, mandatory > probe.initial",
         "expect-status, health-status > probe.expect-status",
-        "outlier-detection, circuit-breaker, passive-health-check > outlier",
+        "outlier-detection, passive-health-check > outlier",
         "max-fails, consecutive-5xx, error-limit > outlier.consecutive-failures",
         "fail-timeout, fail-duration, base-ejection-time > outlier.eject",
         "max-ejection-percent > outlier.max-ejected, a part of 1",
@@ -107,7 +108,13 @@ record Vocabulary(List<String> keys, Set<String> later, Map<String, String> peer
         "agent-check, agent > load-report.agent",
         "orca, load-metrics, load-reports, endpoint-load-metrics > load-report",
         "draining, drain-timeout, drain-time, deregistration-delay, connection-draining, grace-period > drain.deadline",
-        "disable-on-404, http-check-disable-on-404 > probe.drain-on-404 = true"
+        "disable-on-404, http-check-disable-on-404 > probe.drain-on-404 = true",
+        "max-concurrent-requests, max-inflight, max-in-flight, in-flight-req, concurrency-limit, concurrency, bulkhead,"
+                + " fullconn > max-requests",
+        "max-queue, maxqueue, max-queue-size, queue-size, max-pending-requests, pending > queue.size",
+        "timeout-queue, queue-timeout > queue.timeout",
+        "adaptive, adaptive-limit, gradient, gradient-controller, concurrency-limits > adaptive-concurrency",
+        "circuit-breaker, circuit-breakers, circuitbreaker > breaker"
     };
 
     static final Vocabulary POOL = new Vocabulary(
@@ -129,7 +136,11 @@ record Vocabulary(List<String> keys, Set<String> later, Map<String, String> peer
                     "outlier",
                     "panic-threshold",
                     "panic-mode",
-                    "drain"),
+                    "drain",
+                    "max-requests",
+                    "queue",
+                    "adaptive-concurrency",
+                    "breaker"),
             POOL_LATER,
             words(
                     POLICY_WORDS,
@@ -154,7 +165,11 @@ record Vocabulary(List<String> keys, Set<String> later, Map<String, String> peer
                     "outlier",
                     "panic-threshold",
                     "panic-mode",
-                    "drain"),
+                    "drain",
+                    "max-requests",
+                    "queue",
+                    "adaptive-concurrency",
+                    "breaker"),
             POOL_LATER,
             words(POLICY_WORDS));
 
@@ -210,9 +225,10 @@ record Vocabulary(List<String> keys, Set<String> later, Map<String, String> peer
                     "timeout-tunnel, tunnel-timeout, websocket, websocket-timeout, upgrade > tunnel"));
 
     static final Vocabulary CONNECTIONS = new Vocabulary(
-            List.of("max", "idle", "streams"),
+            List.of("max", "idle", "streams", "connecting"),
             Set.of(),
             words(
+                    "max-connecting, max-pending, pending, connect-limit > connecting",
                     "max-streams, max-concurrent-streams, http2-max-requests, multiplex > streams",
                     "max-conns, maxconn, max-connections, size, limit > max",
                     "keepalive, keep-alive, keepalive-timeout, idle-timeout, timeout > idle"));

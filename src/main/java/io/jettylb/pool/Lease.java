@@ -11,7 +11,7 @@ import java.util.concurrent.atomic.AtomicInteger;
  * The right to send one attempt to one upstream. It counts as in flight until it is completed; completing it again does
  * nothing, so that racing events need no agreement. Thread-safe.
  */
-public final class Lease {
+public final class Lease implements Acquired {
 
     private static final int RUNNING = 0;
     private static final int SETTLED = 1;
@@ -24,6 +24,8 @@ public final class Lease {
     private final AtomicInteger state = new AtomicInteger();
     private final AtomicBoolean trialHeld;
     private volatile long sentAt;
+    /** Null if the pool has no limits. */
+    private Admitted admitted;
 
     /** Takes over an attempt that {@link UpstreamNode#begin} has begun. */
     Lease(Pool pool, UpstreamNode node, boolean trial) {
@@ -41,6 +43,11 @@ public final class Lease {
             releaseTrial();
             throw e;
         }
+    }
+
+    /** It takes room of the pool, until it is completed. Called before anybody else has it. */
+    void admit(Admitted room) {
+        admitted = room;
     }
 
     /** Gives the right to the trial back; others may have it from here on. */
@@ -93,6 +100,13 @@ public final class Lease {
         }
         long since = sentAt;
         pool.ejections().answered(this, status, since == 0 ? 0 : pool.nanos() - since);
+        if (admitted != null) {
+            admitted.answering(status);
+        }
+        if (trialHeld != null) {
+            // It may be back.
+            pool.madeRoom();
+        }
     }
 
     /**
@@ -128,11 +142,22 @@ public final class Lease {
                     observer.ended(pool.nanos() - began, outcome.ending());
                 }
             } finally {
-                pool.ejections().completed(this, before == SETTLED ? null : outcome, cause);
-                if (node.leaving()) {
-                    pool.drains().ended(node);
-                }
+                over(outcome, before == SETTLED, cause);
             }
+        }
+    }
+
+    private void over(Outcome outcome, boolean judged, Throwable cause) {
+        try {
+            if (admitted != null) {
+                admitted.ended(outcome);
+            }
+            pool.ejections().completed(this, judged ? null : outcome, cause);
+            if (node.leaving()) {
+                pool.drains().ended(node);
+            }
+        } finally {
+            pool.madeRoom();
         }
     }
 }

@@ -2,9 +2,11 @@ package io.jettylb.pool;
 
 import io.jettylb.balance.HashKey;
 import io.jettylb.balance.Strategy;
+import io.jettylb.config.LimitsConfig;
 import io.jettylb.config.OutlierConfig;
 import io.jettylb.config.PoolConfig;
 import io.jettylb.config.UpstreamConfig;
+import io.jettylb.health.BreakerState;
 import io.jettylb.health.Ejection;
 import io.jettylb.health.ProbeResult;
 import io.jettylb.health.ProbeState;
@@ -34,14 +36,17 @@ public final class Pool {
 
     private final String name;
     private final LongSupplier nanoClock;
-    private final Supplier<RandomGenerator> random;
     private final Members members;
     private final Snapshots snapshots;
+    private final Choice choice;
     private final Facts facts;
     private final Ejections ejections;
     private final Drains drains;
     private final Shared shared;
+    private final PoolLog log;
     private volatile Strategy strategy;
+    /** Null as long as there are no limits. */
+    private volatile Admission admission;
 
     /**
      * Creates a pool with the same sequence of random numbers each time, which is for tests and simulations.
@@ -75,14 +80,16 @@ public final class Pool {
         this.name = config.name();
         this.strategy = strategy;
         this.nanoClock = nanoClock;
-        this.random = random;
         this.members = new Members(config, strategy);
         ReentrantLock lock = new ReentrantLock();
         this.snapshots = new Snapshots(members, nanoClock, lock);
-        this.shared = new Shared(name, members, snapshots, lock, nanoClock, new PoolLog(name));
+        this.log = new PoolLog(name);
+        this.shared = new Shared(name, members, snapshots, lock, nanoClock, log);
+        this.choice = new Choice(this, members, snapshots, shared, random);
         this.ejections = new Ejections(config.outlier(), shared, random);
         this.facts = new Facts(config, shared, ejections);
         this.drains = new Drains(config, shared);
+        limits(config.limits());
     }
 
     /**
@@ -119,86 +126,105 @@ public final class Pool {
      * tried, else one that was {@link Selection#forgive forgiven}. None of them if it is serving as many requests as it
      * may.
      *
-     * @param selection the request; it remembers the choice
+     * <p>Never waits, and overtakes nobody who does: see {@link #await}.
+     *
+     * @param selection the request; it remembers the choice, or {@link Selection#refusal() why there is none}
      * @return a lease that must be completed, or null if every upstream was tried, is full or is down, or none but the
      *     preferred one will do, or the pool panics and is to fail then
      */
     public Lease acquire(Selection selection) {
-        Snapshot current = snapshots.current();
-        shared.watch(current);
-        if (current.headcount().fails()) {
-            UpstreamNode trial = current.takeTrial(selection, nanoClock.getAsLong());
-            return trial == null ? null : lease(selection, trial, true);
+        Admission limited = admission;
+        if (limited == null) {
+            return choice.take(selection);
         }
-        if (selection.preferred() != null) {
-            Lease bound = acquirePreferred(selection, current.headcount().ignoresHealth());
-            if (bound != null || selection.only()) {
-                return bound;
-            }
-        }
-        Lease lease = acquire(current, selection);
-        if (lease == null && current.stale()) {
-            // Somebody may have come since.
-            lease = acquire(snapshots.upToDate(), selection);
-        }
-        if (lease != null) {
-            return lease;
-        }
-        UpstreamNode again = selection.takeForgiven();
-        boolean possible = again != null && again.standing() != Standing.CLOSED && again.begin();
-        return possible ? lease(selection, again, false) : null;
-    }
-
-    private Lease acquire(Snapshot current, Selection selection) {
-        UpstreamNode node = current.trials() == 0 ? null : current.takeTrial(selection, nanoClock.getAsLong());
-        if (node != null) {
-            return lease(selection, node, true);
-        }
-        node = current.take(selection, random);
-        if (node != null) {
-            return lease(selection, node, false);
-        }
-        for (UpstreamNode ejected : current.ejected()) {
-            if (ejected.standing() == Standing.EJECTED && ejected.wanted() && !selection.tried(ejected)) {
-                boolean trial = ejected.claimTrial();
-                if (trial || ejected.begin()) {
-                    return lease(selection, ejected, trial);
-                }
-            }
-        }
-        node = members.takeDeclining(selection);
-        return node == null ? null : lease(selection, node, false);
-    }
-
-    /** A client that is bound makes no trial but that of its own upstream: any other would cost it its session. */
-    private Lease acquirePreferred(Selection selection, boolean panic) {
-        UpstreamNode node = members.get(selection.preferred());
-        selection.passOver(false);
-        if (node == null || !selection.takePreferred(node)) {
+        if (limited.crowded() && !choice.isAlone(selection)) {
+            selection.refused(Refusal.FULL);
             return null;
         }
-        return switch (node.standing()) {
-            case OPEN, BOUND -> {
-                if (node.begin()) {
-                    yield lease(selection, node, false);
-                }
-                selection.passOver(true);
-                yield null;
-            }
-            case EJECTED -> {
-                if (panic && node.isHopeful() && node.begin()) {
-                    yield lease(selection, node, false);
-                }
-                boolean trial = node.ejection().dueAt(nanoClock.getAsLong()) && node.claimTrial();
-                yield trial ? lease(selection, node, true) : null;
-            }
-            case CLOSED -> panic && node.isHopeful() && node.begin() ? lease(selection, node, false) : null;
-        };
+        Lease lease = acquire(limited, selection);
+        if (lease == null && selection.refusal() == Refusal.BREAKER_OPEN) {
+            limited.countRefused();
+        }
+        return lease;
     }
 
-    private Lease lease(Selection selection, UpstreamNode node, boolean trial) {
-        selection.trying(node);
-        return new Lease(this, node, trial);
+    private Lease acquire(Admission limited, Selection selection) {
+        Admitted admitted = limited.enter(selection);
+        if (admitted == null) {
+            return null;
+        }
+        Lease lease = null;
+        try {
+            lease = choice.take(selection);
+        } finally {
+            if (lease == null) {
+                admitted.none();
+            }
+        }
+        if (lease != null) {
+            lease.admit(admitted);
+        }
+        return lease;
+    }
+
+    /**
+     * Lets a request wait that has found no room ({@link Refusal#FULL}). Those who wait are served in the order in which
+     * they came, as soon as there is room for them, and refused when there is nobody left to wait for. The pool knows no
+     * timeouts: whoever has waited long enough has to {@link Waiting#leave}.
+     *
+     * @param waiting the request; it may get its answer before this returns
+     * @return false if it cannot wait, because there is no queue or the queue is full: then there will be no answer
+     */
+    public boolean await(Waiting waiting) {
+        Admission limited = admission;
+        if (limited != null && limited.join(waiting)) {
+            return true;
+        }
+        if (limited != null) {
+            limited.countRefused();
+        }
+        return false;
+    }
+
+    /** There may be room for somebody who waits. */
+    void madeRoom() {
+        Admission limited = admission;
+        if (limited != null) {
+            limited.serve();
+        }
+    }
+
+    /**
+     * Changes the limits; what is under way and who waits already is not affected, unless there is more room. For one
+     * thread at a time.
+     *
+     * @param next how much the pool takes on
+     */
+    public void limits(LimitsConfig next) {
+        Admission limited = admission;
+        if (limited != null) {
+            limited.limits(next);
+        } else if (!next.equals(LimitsConfig.NONE)) {
+            admission = new Admission(next, nanoClock, log, this::acquireWaiting);
+        }
+    }
+
+    private Lease acquireWaiting(Selection selection) {
+        return acquire(admission, selection);
+    }
+
+    /**
+     * How busy it is.
+     *
+     * @return figures that are read one after the other
+     */
+    public PoolLoad load() {
+        int inFlight =
+                members.everybody().stream().mapToInt(UpstreamNode::inFlight).sum();
+        Admission limited = admission;
+        return limited == null
+                ? new PoolLoad(inFlight, UpstreamConfig.UNLIMITED, 0, 0, 0, BreakerState.Mode.CLOSED)
+                : limited.load(inFlight);
     }
 
     /**
@@ -234,6 +260,8 @@ public final class Pool {
             shared.lock().unlock();
         }
         news.forEach(Runnable::run);
+        limits(next.limits());
+        madeRoom();
         return new PoolChange(change.joined(), change.removed().size(), change.changed());
     }
 
@@ -305,6 +333,7 @@ public final class Pool {
      */
     public void weight(String id, int weight) {
         facts.weight(id, weight);
+        madeRoom();
     }
 
     /**
@@ -320,7 +349,9 @@ public final class Pool {
      * @throws IllegalArgumentException if there is no such upstream, or the pool has no probes
      */
     public ProbeState probed(String id, ProbeResult result) {
-        return facts.probed(id, result);
+        ProbeState next = facts.probed(id, result);
+        madeRoom();
+        return next;
     }
 
     /**
@@ -331,7 +362,9 @@ public final class Pool {
      * @return what is known from now on
      */
     public ProbeState probed(UpstreamConfig upstream, ProbeResult result) {
-        return facts.probed(upstream, result);
+        ProbeState next = facts.probed(upstream, result);
+        madeRoom();
+        return next;
     }
 
     /** What requests see, be it out of date. */

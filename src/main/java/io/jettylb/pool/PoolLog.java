@@ -1,7 +1,9 @@
 package io.jettylb.pool;
 
+import io.jettylb.config.BreakerConfig;
 import io.jettylb.health.AdminState;
 import io.jettylb.health.AgentState;
+import io.jettylb.health.BreakerState;
 import io.jettylb.health.ProbeResult;
 import io.jettylb.health.ProbeState;
 import java.time.Duration;
@@ -134,6 +136,22 @@ final class PoolLog {
 
     void drained(UpstreamNode node) {
         LOG.info("{}/{} drained", pool, node.id());
+    }
+
+    void breaker(BreakerState.Mode before, BreakerState.Mode next, BreakerConfig rules) {
+        if (next == BreakerState.Mode.OPEN && before == BreakerState.Mode.CLOSED) {
+            LOG.warn(
+                    "{} breaker open: at least {} % of the attempts in {} ms failed, requests get 503",
+                    pool, Math.round(rules.failureRate() * 100), rules.window().toMillis());
+        } else if (next == BreakerState.Mode.CLOSED) {
+            LOG.info("{} breaker closed: {} trials succeeded", pool, rules.trials());
+        } else if (LOG.isDebugEnabled()) {
+            LOG.debug("{} breaker stays open: a trial failed", pool);
+        }
+    }
+
+    void failed(String what, Throwable cause) {
+        LOG.warn("{} {}", pool, what, cause);
     }
 
     void weight(UpstreamNode node, int before, int next) {

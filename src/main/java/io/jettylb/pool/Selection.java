@@ -17,6 +17,7 @@ public final class Selection {
     private String preferred;
     private boolean only;
     private boolean passedOver;
+    private Refusal refusal = Refusal.UNAVAILABLE;
 
     /**
      * Creates a selection.
@@ -98,6 +99,24 @@ public final class Selection {
         forgivenAtOnce = atOnce;
     }
 
+    /**
+     * Why the latest attempt to get an upstream had no success.
+     *
+     * @return of no meaning if it had
+     */
+    public Refusal refusal() {
+        return refusal;
+    }
+
+    void refused(Refusal why) {
+        refusal = why;
+    }
+
+    /** Whether it wants certain upstreams only: the one that it is bound to, or those that it has not tried. */
+    boolean choosy() {
+        return only || tried.length > 0;
+    }
+
     /** Whether a preferred upstream may be asked: for the first time, or again because it was forgiven. */
     boolean takePreferred(UpstreamNode node) {
         if (!tried(node)) {
@@ -111,6 +130,16 @@ public final class Selection {
         UpstreamNode node = forgiven;
         forgiven = null;
         return node;
+    }
+
+    /** It was full, and may have room later. */
+    void stillForgiven(UpstreamNode node) {
+        forgiven = node;
+    }
+
+    /** Whether an attempt may go there. */
+    boolean wants(UpstreamNode node) {
+        return node == forgiven || !tried(node);
     }
 
     void trying(UpstreamNode node) {

@@ -28,6 +28,14 @@ enum ErrorAnswer {
     CLIENT_TIMEOUT(HttpStatus.REQUEST_TIMEOUT_408, "The request did not arrive in time."),
     /** Nothing was sent to anybody: trying again later is safe. */
     NO_UPSTREAM(HttpStatus.SERVICE_UNAVAILABLE_503, "No upstream is available."),
+    /** All upstreams, or the pool, serve as many requests as they may, and so many wait that this one cannot. */
+    BUSY(HttpStatus.SERVICE_UNAVAILABLE_503, "The upstreams are busy."),
+    /** No upstream had room in time. */
+    QUEUE_TIMEOUT(HttpStatus.SERVICE_UNAVAILABLE_503, "No upstream had room in time."),
+    /** Nearly all requests fail. */
+    BREAKER_OPEN(HttpStatus.SERVICE_UNAVAILABLE_503, "The upstreams are failing."),
+    /** The server needs what is left for others. */
+    SHED(HttpStatus.SERVICE_UNAVAILABLE_503, "The server is overloaded."),
     /** The upstreams accept smaller ones only. */
     HEAD_TOO_LARGE(HttpStatus.REQUEST_HEADER_FIELDS_TOO_LARGE_431, "The request's head is too large for the upstream."),
     /** An upstream broke the exchange. */
@@ -74,7 +82,8 @@ enum ErrorAnswer {
         if (this == METHOD_NOT_ALLOWED) {
             response.getHeaders().put(ALLOW);
         }
-        if (this == NO_UPSTREAM) {
+        if (status == HttpStatus.SERVICE_UNAVAILABLE_503) {
+            // Nothing was sent to anybody, or nobody has done anything.
             response.getHeaders().put(RETRY_AFTER);
         }
     }

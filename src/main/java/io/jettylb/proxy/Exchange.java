@@ -1,7 +1,6 @@
 package io.jettylb.proxy;
 
 import io.jettylb.config.TimeoutsConfig;
-import io.jettylb.health.UpstreamReport;
 import io.jettylb.pool.Lease;
 import io.jettylb.pool.Outcome;
 import io.jettylb.pool.Selection;
@@ -23,7 +22,7 @@ import org.slf4j.LoggerFactory;
  * One client request with all its attempts. Attempts follow each other, so there is one owner at any time: either an
  * attempt is under way, and its completion decides what comes next, or the exchange is being ended, which happens once.
  */
-final class Exchange {
+final class Exchange implements RequestQueue.Guest {
 
     private static final Logger LOG = LoggerFactory.getLogger(Exchange.class);
     private static final HttpField EXPECT =
@@ -44,6 +43,7 @@ final class Exchange {
     private long totalDeadline;
     private int attempts;
     private volatile Attempt attempt;
+    private volatile RequestQueue.Place place;
     private ResponseRelay relay;
     private int status;
 
@@ -57,26 +57,26 @@ final class Exchange {
         this.timeouts = route.timeouts() == null ? pool.timeouts() : route.timeouts();
     }
 
-    /** Begins; whatever goes wrong in it is answered. */
-    void start() {
+    /** Begins, unless there is a reason why the server takes no requests on; whatever goes wrong in it is answered. */
+    void start(Throwable overload) {
         try {
-            begin();
+            begin(overload);
         } catch (Throwable failure) {
             broken(failure);
         }
     }
 
-    private void begin() {
+    private void begin(Throwable overload) {
         ErrorAnswer refusal = RequestChecks.refusal(
                 request, pool.requestFields(), pool.transport().canUpgrade());
-        if (refusal != null) {
-            end(() -> answer(refusal, null));
+        if (refusal != null || overload != null) {
+            refused(refusal == null ? ErrorAnswer.SHED : refusal, overload);
             return;
         }
         target = route.target(
                 request.getHttpURI().getPath(), request.getHttpURI().getQuery());
         if (target == null) {
-            end(() -> answer(ErrorAnswer.BAD_TARGET, null));
+            refused(ErrorAnswer.BAD_TARGET, null);
             return;
         }
         rewriter = ResponseRewriter.of(pool, route, request);
@@ -92,16 +92,38 @@ final class Exchange {
         if (sticky != null) {
             sticky.bind(pool.stickyTokens(), selection);
         }
-        next(ErrorAnswer.NO_UPSTREAM, null);
+        next(null, null);
     }
 
-    /** Starts the next attempt, or gives up with the answer that fits what happened so far. */
+    /** Starts the next attempt, waits for room, or gives up with the answer that fits what happened so far, if any. */
     private void next(ErrorAnswer otherwise, Throwable cause) {
         Lease lease = attempts < pool.maxAttempts() ? pool.pool().acquire(selection) : null;
-        if (lease == null) {
-            end(() -> answer(otherwise, cause));
-            return;
+        if (lease != null) {
+            send(lease);
+        } else if (attempts >= pool.maxAttempts()) {
+            refused(otherwise, cause);
+        } else {
+            place = pool.queue().place(selection, this, totalDeadline, otherwise, cause);
+            place.take(state.clientFailure());
         }
+    }
+
+    @Override
+    public void served(Lease lease) {
+        place = null;
+        try {
+            send(lease);
+        } catch (Throwable failure) {
+            broken(failure);
+        }
+    }
+
+    @Override
+    public void refused(ErrorAnswer answer, Throwable cause) {
+        end(() -> answer(answer, cause));
+    }
+
+    private void send(Lease lease) {
         attempts++;
         state.attemptBegins();
         try {
@@ -123,7 +145,7 @@ final class Exchange {
     /** Neither side's fault but ours, or that of a strategy. */
     private void broken(Throwable failure) {
         LOG.warn("{} {}", request.getMethod(), request.getHttpURI().getPath(), failure);
-        end(() -> answer(ErrorAnswer.INTERNAL, failure));
+        refused(ErrorAnswer.INTERNAL, failure);
         Attempt current = attempt;
         if (current != null) {
             current.cancel(failure);
@@ -166,8 +188,6 @@ final class Exchange {
         return pool.transport().canUpgrade() ? Upgrade.asked(request, pool.random()) : null;
     }
 
-    // The client's side.
-
     void clientPaused() {
         Attempt current = attempt;
         if (current != null) {
@@ -185,8 +205,11 @@ final class Exchange {
     /** The client broke its own request, or left. */
     void clientFailed(Throwable failure) {
         Attempt current = attempt;
+        RequestQueue.Place waiting = place;
         if (state.clientFailed(failure)) {
             conclude();
+        } else if (waiting != null && waiting.leave()) {
+            refused(Consequences.blame(failure), failure);
         } else if (current != null) {
             current.cancel(failure);
         }
@@ -221,22 +244,11 @@ final class Exchange {
 
     void answered(int status, HttpFields fields) {
         this.status = status;
-        HttpFields rest = pool.answered(attempt.lease(), fields);
-        HttpFields own = pool.reports() == null ? rest : heard(fields, rest);
+        HttpFields own = pool.answered(attempt.lease(), fields);
         HttpFields seen = rewriter == null ? own : rewriter.rewrite(attempt.upstream(), own);
         boolean binds = sticky != null && !selection.keepsBond();
         relay.via(pool.requestFields().via(attempt.version()));
         relay.head(attempt, status, seen, binds ? sticky.assigned(attempt.upstream(), fields) : null);
-    }
-
-    /** Takes what the upstream says about itself; the rest is for the client. */
-    private HttpFields heard(HttpFields fields, HttpFields rest) {
-        LoadReports reports = pool.reports();
-        UpstreamReport report = reports.read(pool.label(attempt.upstream()), fields, null);
-        if (report != null) {
-            attempt.lease().reported(report);
-        }
-        return reports.others(rest);
     }
 
     void content(Content.Source content) {
@@ -251,8 +263,6 @@ final class Exchange {
     void relayFailed(Throwable failure) {
         attempt.cancel(failure);
     }
-
-    // Where both sides meet.
 
     /**
      * Whether a write may begin; if so, nothing ends before {@link #endWrite}.
@@ -327,7 +337,7 @@ final class Exchange {
             end(downstream::complete);
         } else if (client != null) {
             over.lease().complete(Outcome.CANCELLED, client);
-            end(() -> answer(Consequences.blame(client), client));
+            refused(Consequences.blame(client), client);
         } else if (state.isEnded()) {
             over.lease().complete(Outcome.CANCELLED, state.attemptFailure());
         } else {
@@ -352,7 +362,7 @@ final class Exchange {
         if (!late && Consequences.isRepeatable(over, outcome, body)) {
             next(answer, failure);
         } else {
-            end(() -> answer(answer, failure));
+            refused(answer, failure);
         }
     }
 

@@ -62,6 +62,7 @@ final class Http2Connections extends HttpClientTransportOverHTTP implements Shar
     private final Executor executor;
     private final Duration handshakeTimeout;
     private final int max;
+    private final int connecting;
     private final int streams;
     private final long idleMillis;
     private final Map<Connection, Shared> shared = new ConcurrentHashMap<>();
@@ -76,6 +77,7 @@ final class Http2Connections extends HttpClientTransportOverHTTP implements Shar
         this.executor = executor;
         this.handshakeTimeout = handshakeTimeout;
         this.max = config.connections().max();
+        this.connecting = config.connections().connecting();
         this.streams = config.connections().streams();
         this.idleMillis = config.connections().idle().toMillis();
         setConnectionPoolFactory(Connections::new);
@@ -188,6 +190,14 @@ final class Http2Connections extends HttpClientTransportOverHTTP implements Shar
             // What the upstream has chosen now it will probably choose again.
             setInitialMaxMultiplex(connection instanceof HttpConnectionOverHTTP2 ? streams : 1);
             super.onCreated(connection);
+        }
+
+        /** As {@link PatientConnections}. */
+        @Override
+        protected void tryCreate(boolean create) {
+            if (getPendingConnectionCount() < connecting) {
+                super.tryCreate(create);
+            }
         }
 
         @Override

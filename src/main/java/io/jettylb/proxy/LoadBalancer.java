@@ -5,6 +5,7 @@ import io.jettylb.config.ConfigException;
 import io.jettylb.config.Finding;
 import io.jettylb.config.LbConfig;
 import io.jettylb.config.MountConfig;
+import io.jettylb.pool.PoolLoad;
 import io.jettylb.pool.UpstreamStatus;
 import java.nio.file.Path;
 import java.security.SecureRandom;
@@ -49,6 +50,7 @@ public final class LoadBalancer extends ContainerLifeCycle {
     private final Strategies strategies;
     private final Pools pools;
     private final SelfCheck selfCheck;
+    private final Shedding shedding;
     private final AutoLock reloads = new AutoLock();
     private final LifeCycle.Listener stopping = new LifeCycle.Listener() {
         @Override
@@ -87,6 +89,8 @@ public final class LoadBalancer extends ContainerLifeCycle {
         this.server = server;
         this.mounts = config.mounts();
         this.strategies = strategies;
+        this.shedding = new Shedding(server, config.shed());
+        addBean(shedding);
         strategies.warnings().forEach(LOG::warn);
         StickyKeys stickyKeys = new StickyKeys(secureRandom, epochMillis);
         this.pools = new Pools(
@@ -171,7 +175,7 @@ public final class LoadBalancer extends ContainerLifeCycle {
      */
     public void balance(Mounted mount, Downstream downstream, StickySession sticky) {
         Pools.Target target = pools.enter(mount);
-        new Exchange(target.pool(), target.route(), downstream, sticky).start();
+        new Exchange(target.pool(), target.route(), downstream, sticky).start(shedding.cause());
     }
 
     /**
@@ -186,7 +190,13 @@ public final class LoadBalancer extends ContainerLifeCycle {
      * @throws IllegalStateException if something cannot be had that it needs; then nothing has changed
      */
     public String apply(LbConfig config) {
-        return pools.apply(config, "configuration");
+        return apply(config, "configuration");
+    }
+
+    private String apply(LbConfig config, String source) {
+        String summary = pools.apply(config, source);
+        shedding.config(config.shed());
+        return summary;
     }
 
     /**
@@ -204,7 +214,7 @@ public final class LoadBalancer extends ContainerLifeCycle {
             throw new IllegalStateException("no file to read: this load balancer was made without (use apply)");
         }
         try (AutoLock ignored = reloads.lock()) {
-            return pools.apply(
+            return apply(
                     LbConfig.load(read, strategies, UpstreamProtocols.spoken()),
                     read.getFileName().toString());
         } catch (ConfigException problems) {
@@ -258,6 +268,17 @@ public final class LoadBalancer extends ContainerLifeCycle {
      */
     public List<UpstreamStatus> status(String pool) {
         return pools.get(pool).pool().status();
+    }
+
+    /**
+     * How busy a pool is: attempts under way, requests that wait, the limit.
+     *
+     * @param pool the pool's name
+     * @return figures that are read one after the other
+     * @throws IllegalArgumentException if there is no such pool
+     */
+    public PoolLoad load(String pool) {
+        return pools.get(pool).pool().load();
     }
 
     /**

@@ -8,6 +8,7 @@ import io.jettylb.config.HostPolicy;
 import io.jettylb.config.PoolConfig;
 import io.jettylb.config.TimeoutsConfig;
 import io.jettylb.config.UpstreamConfig;
+import io.jettylb.health.UpstreamReport;
 import io.jettylb.pool.Lease;
 import io.jettylb.pool.Pool;
 import java.util.function.Supplier;
@@ -104,17 +105,17 @@ final class PoolProxy {
         return service.deadlines();
     }
 
+    /** Where requests go that find no upstream. */
+    RequestQueue queue() {
+        return service.queue();
+    }
+
     Supplier<RandomGenerator> random() {
         return service.random();
     }
 
     Tunnels tunnels() {
         return transport.tunnels();
-    }
-
-    /** What upstreams say about themselves; null if nobody listens. */
-    LoadReports reports() {
-        return reports;
     }
 
     /** A request could not connect to an upstream: if it is probed, this is the time to do so. */
@@ -128,19 +129,29 @@ final class PoolProxy {
     }
 
     /**
-     * Lets the strategy know what an upstream tells of its load in a response, if it wants to.
+     * Takes what an upstream says about itself in a response: to the strategy, and to the pool.
      *
-     * @return the fields without that
+     * @return the fields for the client
      */
     HttpFields answered(Lease lease, HttpFields fields) {
-        if (loadHeader == null) {
-            return fields;
-        }
+        HttpFields rest = loadHeader == null ? fields : load(lease, fields);
+        return reports == null ? rest : heard(lease, fields, rest);
+    }
+
+    private HttpFields load(Lease lease, HttpFields fields) {
         LoadReport report = loadHeader.read(fields);
         if (report != null) {
             lease.reported(report);
         }
         return loadHeader.others(fields);
+    }
+
+    private HttpFields heard(Lease lease, HttpFields fields, HttpFields rest) {
+        UpstreamReport report = reports.read(label(lease.upstream()), fields, null);
+        if (report != null) {
+            lease.reported(report);
+        }
+        return reports.others(rest);
     }
 
     TimeoutsConfig timeouts() {

@@ -35,6 +35,7 @@ final class PoolService extends ContainerLifeCycle {
     private final AutoLock lock = new AutoLock();
     private volatile Parts parts;
     private Deadlines deadlines;
+    private volatile RequestQueue queue;
     // Guarded by the lock.
     private Scheduler.Task timer;
     private boolean stopped = true;
@@ -113,6 +114,12 @@ final class PoolService extends ContainerLifeCycle {
     @Override
     protected void doStart() throws Exception {
         deadlines = new Deadlines(common.server().getScheduler(), common.nanoClock());
+        queue = new RequestQueue(
+                pool,
+                config().limits(),
+                deadlines,
+                common.server().getScheduler(),
+                common.server().getThreadPool());
         super.doStart();
         try (AutoLock ignored = lock.lock()) {
             stopped = false;
@@ -126,6 +133,7 @@ final class PoolService extends ContainerLifeCycle {
             stopped = true;
             cancelLocked();
         }
+        queue.close();
         super.doStop();
         retired.forEach(this::removeBean);
         retired.clear();
@@ -147,6 +155,11 @@ final class PoolService extends ContainerLifeCycle {
 
     Deadlines deadlines() {
         return deadlines;
+    }
+
+    /** Where requests go that find no upstream. */
+    RequestQueue queue() {
+        return queue;
     }
 
     Supplier<RandomGenerator> random() {
@@ -239,6 +252,9 @@ final class PoolService extends ContainerLifeCycle {
             if (before.health() != null && before.health() != health) {
                 // No answer to the former questions is to be taken for one to the new ones.
                 before.health().watch(List.of());
+            }
+            if (queue != null) {
+                queue.limits(next.limits());
             }
             PoolChange change = pool.reconfigure(next, strategy);
             keep(transport, before.transport());

@@ -1,5 +1,6 @@
 package io.jettylb.proxy;
 
+import io.jettylb.config.ConnectionsConfig;
 import io.jettylb.config.PoolConfig;
 import io.jettylb.config.Protocol;
 import java.io.IOException;
@@ -59,12 +60,18 @@ final class UpstreamProtocols {
         // Without TLS there is no choice.
         boolean http1 = protocol == Protocol.HTTP1 || protocol == Protocol.AUTO && tls == null;
         HttpClientTransportOverHTTP transport = http1
-                ? http1(connector, server, tls, handshakeTimeout)
+                ? patient(http1(connector, server, tls, handshakeTimeout), config.connections())
                 : Http2Connections.over(connector, config, server.getThreadPool(), handshakeTimeout);
         HttpClient client = client(server, transport);
         boolean onlyHttp2 = protocol == Protocol.H2 || protocol == Protocol.H2C;
         ClientBuffers.configure(client, onlyHttp2 ? server.getByteBufferPool() : null);
         return client;
+    }
+
+    private static HttpClientTransportOverHTTP patient(HttpClientTransportOverHTTP http1, ConnectionsConfig rules) {
+        http1.setConnectionPoolFactory(
+                destination -> new PatientConnections(destination, rules.max(), rules.connecting()));
+        return http1;
     }
 
     /**

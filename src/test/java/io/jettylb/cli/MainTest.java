@@ -68,7 +68,7 @@ class MainTest {
         assertThat(out.size()).isZero();
         assertThat(err.toString(StandardCharsets.UTF_8).lines())
                 .containsExactly(
-                        "lb.conf:2: pool: unknown key (expected: mounts, pools, defaults, forwarded, zone; did you mean pools?)",
+                        "lb.conf:2: pool: unknown key (expected: mounts, pools, defaults, forwarded, zone, shed; did you mean pools?)",
                         "lb.conf:3: pools.a.upstreams: [] (expected: a list of at least one upstream)");
     }
 

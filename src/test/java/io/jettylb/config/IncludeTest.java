@@ -49,7 +49,7 @@ class IncludeTest {
                 .containsExactly(
                         "pools/more.conf:1: pools.p.retry.attempts: null (expected: a value, or no such key)",
                         "pools/more.conf:1: pools.p.n: unknown key"
-                                + " (expected: strategy, upstreams, host, retry, timeouts, connections, protocol, probe, sticky, tls, proxy-protocol, slow-start, zone, load-report, outlier, panic-threshold, panic-mode, drain)");
+                                + " (expected: strategy, upstreams, host, retry, timeouts, connections, protocol, probe, sticky, tls, proxy-protocol, slow-start, zone, load-report, outlier, panic-threshold, panic-mode, drain, max-requests, queue, adaptive-concurrency, breaker)");
     }
 
     @ParameterizedTest
@@ -168,7 +168,7 @@ class IncludeTest {
                 .containsExactly(
                         "lb.conf:3: include \"latin\": line 2: bytes that are not UTF-8 (expected: a text in UTF-8)",
                         "lb.conf:4: include \"dir\": not an ordinary file (expected: a readable file)",
-                        "lb.conf:5: x: unknown key (expected: mounts, pools, defaults, forwarded, zone)",
+                        "lb.conf:5: x: unknown key (expected: mounts, pools, defaults, forwarded, zone, shed)",
                         "deep.conf:2: nested too deeply (expected: at most 100 levels)",
                         "syntax.conf:3: not HOCON: Expecting a value but got wrong token: '}' (if you intended '}' to be part"
                                 + " of a key or string value, try enclosing the key or value in double quotes)");

@@ -15,7 +15,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 class ProblemsTest {
 
     private static final String POOL_KEYS =
-            "(expected: strategy, upstreams, host, retry, timeouts, connections, protocol, probe, sticky, tls, proxy-protocol, slow-start, zone, load-report, outlier, panic-threshold, panic-mode, drain";
+            "(expected: strategy, upstreams, host, retry, timeouts, connections, protocol, probe, sticky, tls, proxy-protocol, slow-start, zone, load-report, outlier, panic-threshold, panic-mode, drain, max-requests, queue, adaptive-concurrency, breaker";
     private static final String URI = "(expected: a URI such as http://10.0.0.1:8080)";
     private static final String LIMIT = "(expected: 0s for no limit, or 1ms to 1d)";
     private static final String UNIT = "(expected: a duration with a unit, such as 5s)";
@@ -106,7 +106,7 @@ class ProblemsTest {
                 row("connections.idle = 0s", "connections.idle: \"0s\" (expected: 1ms to 1d)"),
                 row(
                         "connections.keepalive = 1s",
-                        "connections.keepalive: unknown key (expected: max, idle, streams; did you mean idle?)"),
+                        "connections.keepalive: unknown key (expected: max, idle, streams, connecting; did you mean idle?)"),
                 row("timeouts.connect = 5", "timeouts.connect: 5 " + UNIT),
                 row("timeouts.connect = \"5\"", "timeouts.connect: \"5\" " + UNIT),
                 row("timeouts.connect = 0s", "timeouts.connect: \"0s\" (expected: 1ms to 1d)"),
@@ -174,23 +174,21 @@ class ProblemsTest {
     }
 
     static Stream<Arguments> ofKeysOfLaterVersions() {
-        Stream<Arguments> pool = Stream.of("queue")
-                .map(key -> row(
-                        "pools.p." + key + " {}",
-                        "pools.p." + key + ": not supported by this version " + POOL_KEYS + ")"));
+        Stream<Arguments> pool = Stream.of("hedge")
+                .map(key -> row("pools.p." + key + " {}", "pools.p." + key + ": unknown key " + POOL_KEYS + ")"));
         return Stream.concat(
                 pool,
                 Stream.of(
                         row(
                                 "admin {}",
-                                "admin: not supported by this version (expected: mounts, pools, defaults, forwarded, zone)"),
+                                "admin: not supported by this version (expected: mounts, pools, defaults, forwarded, zone, shed)"),
                         row(
                                 "metrics {}",
-                                "metrics: not supported by this version (expected: mounts, pools, defaults, forwarded, zone)"),
+                                "metrics: not supported by this version (expected: mounts, pools, defaults, forwarded, zone, shed)"),
                         row(
-                                "defaults.queue {}",
-                                "defaults.queue: not supported by this version (expected: strategy, host, retry,"
-                                        + " timeouts, connections, protocol, probe, sticky, tls, proxy-protocol, slow-start, zone, load-report, outlier, panic-threshold, panic-mode, drain)"),
+                                "defaults.hedge {}",
+                                "defaults.hedge: unknown key (expected: strategy, host, retry,"
+                                        + " timeouts, connections, protocol, probe, sticky, tls, proxy-protocol, slow-start, zone, load-report, outlier, panic-threshold, panic-mode, drain, max-requests, queue, adaptive-concurrency, breaker)"),
                         row(
                                 "mounts./m.front = servlet",
                                 "mounts.\"/m\".front: not supported by this version " + MOUNT_KEYS + ")"),

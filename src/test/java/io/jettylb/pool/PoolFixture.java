@@ -4,6 +4,7 @@ import io.jettylb.balance.Candidate;
 import io.jettylb.balance.Picker;
 import io.jettylb.balance.Strategies;
 import io.jettylb.balance.Strategy;
+import io.jettylb.config.LimitsConfig;
 import io.jettylb.config.LoadReportConfig;
 import io.jettylb.config.OutlierConfig;
 import io.jettylb.config.PoolConfig;
@@ -38,6 +39,7 @@ final class PoolFixture {
     private final SplittableRandom seeded = new SplittableRandom(5);
     private SharesConfig shares = SharesConfig.PLAIN;
     private OutlierConfig outlier = OutlierConfig.DEFAULT;
+    private LimitsConfig limits = LimitsConfig.NONE;
     private boolean probed;
     private String strategy = "round-robin";
     volatile long now = Long.MAX_VALUE - 1_000;
@@ -67,6 +69,11 @@ final class PoolFixture {
 
     PoolFixture reports() {
         shares = new SharesConfig(shares.slowStart(), shares.zone(), REPORTS);
+        return this;
+    }
+
+    PoolFixture limits(LimitsConfig config) {
+        limits = config;
         return this;
     }
 
@@ -101,7 +108,8 @@ final class PoolFixture {
                         null,
                         config.proxyProtocol())
                 .with(shares)
-                .with(outlier);
+                .with(outlier)
+                .with(limits);
         RandomGenerator random = seeded::nextLong;
         Strategy real = Strategies.installed().create(new StrategyConfig(strategy, Map.of()), () -> random, () -> now);
         Strategy spy = new Strategy() {

@@ -1,0 +1,140 @@
+package io.jettylb.pool;
+
+import java.util.function.Supplier;
+import java.util.random.RandomGenerator;
+
+/** Finds the upstream of an attempt: in which order is said in {@link Pool#acquire}. Thread-safe, without a lock. */
+final class Choice {
+
+    private final Pool pool;
+    private final Members members;
+    private final Snapshots snapshots;
+    private final Shared shared;
+    private final Supplier<RandomGenerator> random;
+
+    Choice(Pool pool, Members members, Snapshots snapshots, Shared shared, Supplier<RandomGenerator> random) {
+        this.pool = pool;
+        this.members = members;
+        this.snapshots = snapshots;
+        this.shared = shared;
+        this.random = random;
+    }
+
+    /** Whether it wants an upstream for which nobody waits but those who are bound to it, as it is. */
+    boolean isAlone(Selection selection) {
+        UpstreamNode node = selection.preferred() == null ? null : members.get(selection.preferred());
+        return node != null && !selection.only() && node.standing() == Standing.BOUND;
+    }
+
+    /**
+     * Begins an attempt at an upstream that has room.
+     *
+     * @return null if there is none; the request knows why
+     */
+    Lease take(Selection selection) {
+        Snapshot current = snapshots.current();
+        shared.watch(current);
+        if (current.headcount().fails()) {
+            UpstreamNode trial = current.takeTrial(selection, pool.nanos());
+            selection.refused(Refusal.UNAVAILABLE);
+            return trial == null ? null : lease(selection, trial, true);
+        }
+        if (selection.preferred() != null) {
+            Lease bound = preferred(selection, current.headcount().ignoresHealth());
+            if (bound != null) {
+                return bound;
+            }
+            if (selection.only()) {
+                selection.refused(why(selection));
+                return null;
+            }
+        }
+        Lease lease = open(current, selection);
+        if (lease == null && current.stale()) {
+            // Somebody may have come since.
+            lease = open(snapshots.upToDate(), selection);
+        }
+        if (lease != null) {
+            return lease;
+        }
+        UpstreamNode again = selection.takeForgiven();
+        if (again != null && again.standing() != Standing.CLOSED) {
+            if (again.begin()) {
+                return lease(selection, again, false);
+            }
+            selection.stillForgiven(again);
+        }
+        selection.refused(why(selection));
+        return null;
+    }
+
+    /** Nobody was found: whoever would have been right must have been full. */
+    private Refusal why(Selection selection) {
+        if (selection.only()) {
+            UpstreamNode node = members.get(selection.preferred());
+            boolean serves = node != null && (node.standing() == Standing.OPEN || node.standing() == Standing.BOUND);
+            return serves && selection.wants(node) ? Refusal.FULL : Refusal.UNAVAILABLE;
+        }
+        for (UpstreamNode node : members.all()) {
+            if ((node.standing() == Standing.OPEN || node.declines()) && selection.wants(node)) {
+                return Refusal.FULL;
+            }
+        }
+        return Refusal.UNAVAILABLE;
+    }
+
+    private Lease open(Snapshot current, Selection selection) {
+        UpstreamNode node = current.trials() == 0 ? null : current.takeTrial(selection, pool.nanos());
+        if (node != null) {
+            return lease(selection, node, true);
+        }
+        node = current.take(selection, random);
+        if (node != null) {
+            return lease(selection, node, false);
+        }
+        for (UpstreamNode ejected : current.ejected()) {
+            if (ejected.standing() == Standing.EJECTED && ejected.wanted() && !selection.tried(ejected)) {
+                boolean trial = ejected.claimTrial();
+                if (trial || ejected.begin()) {
+                    return lease(selection, ejected, trial);
+                }
+            }
+        }
+        node = members.takeDeclining(selection);
+        return node == null ? null : lease(selection, node, false);
+    }
+
+    /** A client that is bound makes no trial but that of its own upstream: any other would cost it its session. */
+    private Lease preferred(Selection selection, boolean panic) {
+        UpstreamNode node = members.get(selection.preferred());
+        selection.passOver(false);
+        if (node == null || !selection.takePreferred(node)) {
+            return null;
+        }
+        return switch (node.standing()) {
+            case OPEN, BOUND -> {
+                if (node.begin()) {
+                    yield lease(selection, node, false);
+                }
+                selection.passOver(true);
+                if (selection.tried(node)) {
+                    selection.stillForgiven(node);
+                }
+                yield null;
+            }
+            case EJECTED -> {
+                if (panic && node.isHopeful() && node.begin()) {
+                    yield lease(selection, node, false);
+                }
+                boolean trial = node.ejection().dueAt(pool.nanos()) && node.claimTrial();
+                yield trial ? lease(selection, node, true) : null;
+            }
+            case CLOSED -> panic && node.isHopeful() && node.begin() ? lease(selection, node, false) : null;
+        };
+    }
+
+    private Lease lease(Selection selection, UpstreamNode node, boolean trial) {
+        selection.trying(node);
+        return new Lease(pool, node, trial);
+    }
+}
