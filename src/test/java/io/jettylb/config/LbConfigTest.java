@@ -29,6 +29,15 @@ class LbConfigTest {
             "strategy",
             "host",
             "retry.attempts",
+            "retry.on",
+            "retry.non-idempotent",
+            "retry.buffer",
+            "retry.per-try-timeout",
+            "retry.backoff",
+            "retry.max-backoff",
+            "retry.max-retry-after",
+            "retry.budget",
+            "retry.budget-min",
             "timeouts.connect",
             "timeouts.first-byte",
             "timeouts.idle",
@@ -160,7 +169,12 @@ class LbConfigTest {
         assertThat(pool.proxyProtocol().name()).isEqualToIgnoringCase(defaults.getString("proxy-protocol"));
         assertThat(pool.strategy()).isEqualTo(new StrategyConfig(defaults.getString("strategy"), Map.of()));
         assertThat(pool.host().kind().name()).isEqualToIgnoringCase(defaults.getString("host"));
-        assertThat(pool.retry()).isEqualTo(new RetryConfig(defaults.getInt("retry.attempts")));
+        assertThat(pool.retry())
+                .as("the defaults as the reference writes them, read again")
+                .isEqualTo(files.pool(
+                                GOOD + ", retry " + defaults.getObject("retry").render())
+                        .retry())
+                .isEqualTo(RetryConfig.DEFAULT);
         assertThat(pool.timeouts())
                 .isEqualTo(new TimeoutsConfig(
                         defaults.getDuration("timeouts.connect"),
