@@ -75,17 +75,27 @@ final class RetryReader {
 
     static RetryConfig read(Section retry, RetryConfig fallback) {
         retry.checkKeys(KEYS);
+        RetryConditions on = conditions(retry, fallback.on());
         return new RetryConfig(
                 retry.integer("attempts", 1, 100, fallback.attempts()),
-                conditions(retry, fallback.on()),
+                on,
                 retry.bool("non-idempotent", fallback.nonIdempotent()),
                 buffer(retry, fallback.buffer()),
-                retry.off("per-try-timeout", fallback.perTryTimeout()),
+                perTryTimeout(retry, on, fallback.perTryTimeout()),
                 backoff(retry, fallback.backoff()),
                 new RetryBudgetConfig(
                         retry.decimal("budget", 0, 1, fallback.budget().share()),
                         retry.integer(
                                 "budget-min", 0, 100_000, fallback.budget().min())));
+    }
+
+    private static Duration perTryTimeout(Section retry, RetryConditions on, Duration fallback) {
+        Duration timeout = retry.off("per-try-timeout", fallback);
+        if (!timeout.isZero() && !on.timeout()) {
+            // Without an effect, and nobody would notice before it is needed.
+            retry.setting("per-try-timeout").ifPresent(s -> retry.problems().add(s, "0s, or timeout among retry.on"));
+        }
+        return timeout;
     }
 
     private static BackoffConfig backoff(Section retry, BackoffConfig fallback) {

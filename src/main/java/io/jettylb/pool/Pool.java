@@ -42,6 +42,7 @@ public final class Pool {
     private final Drains drains;
     private final Shared shared;
     private volatile Strategy strategy;
+    private final RetryBudget retryBudget;
 
     /**
      * Creates a pool with the same sequence of random numbers each time, which is for tests and simulations.
@@ -79,10 +80,12 @@ public final class Pool {
         this.members = new Members(config, strategy);
         ReentrantLock lock = new ReentrantLock();
         this.snapshots = new Snapshots(members, nanoClock, lock);
-        this.shared = new Shared(name, members, snapshots, lock, nanoClock, new PoolLog(name));
+        PoolLog log = new PoolLog(name);
+        this.shared = new Shared(name, members, snapshots, lock, nanoClock, log);
         this.ejections = new Ejections(config.outlier(), shared, random);
         this.facts = new Facts(config, shared, ejections);
         this.drains = new Drains(config, shared);
+        this.retryBudget = new RetryBudget(members::inFlight, nanoClock, log);
     }
 
     /**
@@ -337,6 +340,15 @@ public final class Pool {
     /** What requests see, be it out of date. */
     Snapshot snapshot() {
         return snapshots.current();
+    }
+
+    /**
+     * How many retries there may be.
+     *
+     * @return the pool's own
+     */
+    public RetryBudget retryBudget() {
+        return retryBudget;
     }
 
     Facts facts() {

@@ -1,21 +1,13 @@
 package io.jettylb.proxy;
 
 import io.jettylb.config.TimeoutsConfig;
-import io.jettylb.health.UpstreamReport;
 import io.jettylb.pool.Lease;
 import io.jettylb.pool.Outcome;
 import io.jettylb.pool.Selection;
 import io.jettylb.route.Route;
-import java.util.function.Consumer;
-import org.eclipse.jetty.http.HttpField;
 import org.eclipse.jetty.http.HttpFields;
-import org.eclipse.jetty.http.HttpHeader;
-import org.eclipse.jetty.http.HttpHeaderValue;
-import org.eclipse.jetty.http.HttpVersion;
-import org.eclipse.jetty.http.PreEncodedHttpField;
 import org.eclipse.jetty.io.Content;
 import org.eclipse.jetty.server.Request;
-import org.eclipse.jetty.util.Callback;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -26,8 +18,6 @@ import org.slf4j.LoggerFactory;
 final class Exchange {
 
     private static final Logger LOG = LoggerFactory.getLogger(Exchange.class);
-    private static final HttpField EXPECT =
-            new PreEncodedHttpField(HttpHeader.EXPECT, HttpHeaderValue.CONTINUE.asString());
 
     private final PoolProxy pool;
     private final Route route;
@@ -38,12 +28,13 @@ final class Exchange {
     private final TimeoutsConfig timeouts;
     private Selection selection;
     private RequestBody body;
+    private ProxiedRequest proxied;
     private ResponseRewriter rewriter;
-    private boolean expectsContinue;
-    private String target;
     private long totalDeadline;
-    private int attempts;
     private volatile Attempt attempt;
+    /** Null as long as no attempt has failed. */
+    private volatile Retries retries;
+
     private ResponseRelay relay;
     private int status;
 
@@ -73,18 +64,16 @@ final class Exchange {
             end(() -> answer(refusal, null));
             return;
         }
-        target = route.target(
+        String target = route.target(
                 request.getHttpURI().getPath(), request.getHttpURI().getQuery());
         if (target == null) {
             end(() -> answer(ErrorAnswer.BAD_TARGET, null));
             return;
         }
         rewriter = ResponseRewriter.of(pool, route, request);
-        body = new RequestBody(this, request);
-        // An HTTP/1.0 client knows no 100 (RFC 9110, 10.1.1).
-        expectsContinue = !body.isEmpty()
-                && request.getHeaders().contains(HttpHeader.EXPECT, EXPECT.getValue())
-                && request.getConnectionMetaData().getHttpVersion() != HttpVersion.HTTP_1_0;
+        body = new RequestBody(this, request, pool.kept(request.getMethod()));
+        proxied = new ProxiedRequest(pool, request, target, body);
+        pool.requestBegins();
         totalDeadline = pool.deadlines().in(timeouts.total());
         relay = new ResponseRelay(this, downstream.response());
         downstream.onClientFailure(this::clientGone);
@@ -97,16 +86,41 @@ final class Exchange {
 
     /** Starts the next attempt, or gives up with the answer that fits what happened so far. */
     private void next(ErrorAnswer otherwise, Throwable cause) {
-        Lease lease = attempts < pool.maxAttempts() ? pool.pool().acquire(selection) : null;
-        if (lease == null) {
+        Lease reserved = retries == null ? null : retries.takeReserved();
+        Lease lease = reserved == null ? pool.pool().acquire(selection) : reserved;
+        if (lease != null) {
+            attempt(lease);
+        } else if (retries == null || !retries.pause(() -> resume(otherwise, cause))) {
             end(() -> answer(otherwise, cause));
-            return;
         }
-        attempts++;
+    }
+
+    /** Goes on after a wait, during which the client may have left. */
+    private void resume(ErrorAnswer otherwise, Throwable cause) {
+        try {
+            Throwable client = state.clientFailure();
+            Lease lease = client == null ? retries.acquireAgain() : null;
+            if (lease != null) {
+                attempt(lease);
+            } else if (client != null) {
+                end(() -> answer(Consequences.blame(client), client));
+            } else {
+                end(() -> answer(otherwise, cause));
+            }
+        } catch (Throwable failure) {
+            broken(failure);
+        }
+    }
+
+    private void attempt(Lease lease) {
+        if (retries != null) {
+            retries.attemptBegins();
+        }
         state.attemptBegins();
         try {
             request.setAttribute(LoadBalancer.UPSTREAM_ATTRIBUTE, pool.label(lease.upstream()));
-            Attempt following = new Attempt(this, lease, pool.basePath(lease.upstream()) + target, totalDeadline);
+            Attempt following =
+                    new Attempt(this, lease, pool.basePath(lease.upstream()) + proxied.target(), totalDeadline);
             attempt = following;
             Throwable client = state.clientFailure();
             if (client != null) {
@@ -118,6 +132,13 @@ final class Exchange {
             lease.complete(Outcome.CANCELLED, failure);
             throw failure;
         }
+    }
+
+    private Retries retries() {
+        if (retries == null) {
+            retries = new Retries(pool, selection, body, request.getMethod(), totalDeadline);
+        }
+        return retries;
     }
 
     /** Neither side's fault but ours, or that of a strategy. */
@@ -138,32 +159,9 @@ final class Exchange {
         return timeouts;
     }
 
-    Request request() {
-        return request;
-    }
-
-    String method() {
-        return Upgrade.method(request);
-    }
-
-    RequestBody body() {
-        return body;
-    }
-
-    /** Whether the client holds its content back until the upstream wants it. */
-    boolean expectsContinue() {
-        return expectsContinue;
-    }
-
-    void writeFields(HttpField host, Consumer<HttpField> to) {
-        pool.requestFields().write(request, host, to);
-        if (expectsContinue) {
-            to.accept(EXPECT);
-        }
-    }
-
-    Upgrade upgrade() {
-        return pool.transport().canUpgrade() ? Upgrade.asked(request, pool.random()) : null;
+    /** What attempts send. */
+    ProxiedRequest request() {
+        return proxied;
     }
 
     // The client's side.
@@ -176,6 +174,7 @@ final class Exchange {
     }
 
     void clientResumed() {
+        proxied.contentComes();
         Attempt current = attempt;
         if (current != null) {
             current.contentCame();
@@ -187,6 +186,8 @@ final class Exchange {
         Attempt current = attempt;
         if (state.clientFailed(failure)) {
             conclude();
+        } else if (retries != null && retries.interrupt()) {
+            end(() -> answer(Consequences.blame(failure), failure));
         } else if (current != null) {
             current.cancel(failure);
         }
@@ -210,6 +211,11 @@ final class Exchange {
 
     // The upstream's side.
 
+    /** Whether an attempt that takes too long is given up, since there is another upstream; that is reserved then. */
+    boolean givesUp(Attempt late, Throwable cause) {
+        return retries().replaces(late.ending(cause).lateForTry());
+    }
+
     void interim(int status, HttpFields fields) {
         relay.interim(status, fields);
     }
@@ -221,22 +227,19 @@ final class Exchange {
 
     void answered(int status, HttpFields fields) {
         this.status = status;
-        HttpFields rest = pool.answered(attempt.lease(), fields);
-        HttpFields own = pool.reports() == null ? rest : heard(fields, rest);
+        HttpFields own = pool.answered(attempt.lease(), fields);
         HttpFields seen = rewriter == null ? own : rewriter.rewrite(attempt.upstream(), own);
+        if (pool.retry().on().covers(status) && retries().replaces(status, fields)) {
+            attempt.discard();
+            return;
+        }
+        if (retries != null) {
+            retries.end();
+        }
+        body.settle();
         boolean binds = sticky != null && !selection.keepsBond();
         relay.via(pool.requestFields().via(attempt.version()));
         relay.head(attempt, status, seen, binds ? sticky.assigned(attempt.upstream(), fields) : null);
-    }
-
-    /** Takes what the upstream says about itself; the rest is for the client. */
-    private HttpFields heard(HttpFields fields, HttpFields rest) {
-        LoadReports reports = pool.reports();
-        UpstreamReport report = reports.read(pool.label(attempt.upstream()), fields, null);
-        if (report != null) {
-            attempt.lease().reported(report);
-        }
-        return reports.others(rest);
     }
 
     void content(Content.Source content) {
@@ -282,7 +285,7 @@ final class Exchange {
         if (failure != null) {
             attempt.cancel(failure);
         } else if (last && !attempt.sent()) {
-            attempt.responseOver(body.isRead());
+            attempt.responseOver();
         }
         return !last && !state.isBroken();
     }
@@ -323,7 +326,7 @@ final class Exchange {
         if (tunnel != null && state.isWritten()) {
             end(() -> tunnel.open(downstream));
         } else if (state.isWritten()) {
-            over.lease().complete(status >= 500 ? Outcome.ERROR_RESPONSE : Outcome.SUCCESS, null);
+            over.lease().complete(outcome(), null);
             end(downstream::complete);
         } else if (client != null) {
             over.lease().complete(Outcome.CANCELLED, client);
@@ -336,40 +339,30 @@ final class Exchange {
     }
 
     private void upstreamFailed(Attempt over, Throwable failure) {
-        Outcome outcome = over.verdict(failure);
-        over.lease().complete(over.isBlameless() ? Outcome.CANCELLED : outcome, failure);
+        Ending ending = over.ending(failure);
+        Outcome outcome = over.isGivenUp() && ending.answered() ? outcome() : Consequences.verdict(ending);
+        boolean blameless = over.isExcused() || Consequences.isStale(ending);
+        over.lease().complete(blameless ? Outcome.CANCELLED : outcome, failure);
         if (outcome == Outcome.CONNECT_FAILED) {
             pool.connectFailed(over.upstream(), failure);
         }
         if (LOG.isDebugEnabled()) {
-            LOG.debug("{} {} attempt {}: {}", pool.label(over.upstream()), target, attempts, outcome, failure);
+            LOG.debug("{} {} attempt: {}", pool.label(over.upstream()), proxied.target(), outcome, failure);
         }
-        ErrorAnswer answer = Consequences.answer(over, outcome, failure);
-        if (over.stale()) {
-            selection.forgive(attempts + 1 < pool.maxAttempts());
-        }
-        boolean late = totalDeadline != Deadlines.NEVER && pool.deadlines().isOver(totalDeadline);
-        if (!late && Consequences.isRepeatable(over, outcome, body)) {
+        ErrorAnswer answer = Consequences.answer(ending);
+        if (retries().repeats(ending, over.isGivenUp())) {
             next(answer, failure);
         } else {
             end(() -> answer(answer, failure));
         }
     }
 
-    /** Answers, unless it is too late for that. */
+    private Outcome outcome() {
+        return status >= 500 ? Outcome.ERROR_RESPONSE : Outcome.SUCCESS;
+    }
+
     private void answer(ErrorAnswer answer, Throwable cause) {
-        if (cause != null) {
-            request.setAttribute(LoadBalancer.FAILURE_ATTRIBUTE, cause.toString());
-        }
-        if (!state.answer(answer)) {
-            downstream.abort(cause);
-            return;
-        }
-        try {
-            answer.write(downstream.response(), Callback.from(downstream::complete, downstream::abort));
-        } catch (Throwable failure) {
-            downstream.abort(failure);
-        }
+        answer.give(downstream, state, cause);
     }
 
     private void end(Runnable how) {
@@ -378,6 +371,9 @@ final class Exchange {
         }
         if (body != null) {
             body.close();
+        }
+        if (retries != null) {
+            retries.end();
         }
         try {
             how.run();

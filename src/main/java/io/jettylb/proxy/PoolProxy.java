@@ -6,14 +6,19 @@ import io.jettylb.balance.Picker;
 import io.jettylb.balance.Strategy;
 import io.jettylb.config.HostPolicy;
 import io.jettylb.config.PoolConfig;
+import io.jettylb.config.Protocol;
+import io.jettylb.config.RetryConfig;
 import io.jettylb.config.TimeoutsConfig;
 import io.jettylb.config.UpstreamConfig;
+import io.jettylb.health.UpstreamReport;
 import io.jettylb.pool.Lease;
 import io.jettylb.pool.Pool;
+import java.time.Duration;
 import java.util.function.Supplier;
 import java.util.random.RandomGenerator;
 import org.eclipse.jetty.http.HttpFields;
 import org.eclipse.jetty.server.Request;
+import org.eclipse.jetty.util.thread.Scheduler;
 
 /**
  * A pool with everything that an exchange over it needs, as one configuration has it. An exchange keeps the one that it
@@ -112,11 +117,6 @@ final class PoolProxy {
         return transport.tunnels();
     }
 
-    /** What upstreams say about themselves; null if nobody listens. */
-    LoadReports reports() {
-        return reports;
-    }
-
     /** A request could not connect to an upstream: if it is probed, this is the time to do so. */
     void connectFailed(UpstreamConfig upstream, Throwable cause) {
         if (transport.tls() != null && cause instanceof TlsFailure) {
@@ -128,27 +128,59 @@ final class PoolProxy {
     }
 
     /**
-     * Lets the strategy know what an upstream tells of its load in a response, if it wants to.
+     * Takes what an upstream tells of itself in a response.
      *
      * @return the fields without that
      */
     HttpFields answered(Lease lease, HttpFields fields) {
-        if (loadHeader == null) {
-            return fields;
+        HttpFields rest = fields;
+        if (loadHeader != null) {
+            LoadReport report = loadHeader.read(fields);
+            if (report != null) {
+                lease.reported(report);
+            }
+            rest = loadHeader.others(rest);
         }
-        LoadReport report = loadHeader.read(fields);
-        if (report != null) {
-            lease.reported(report);
+        if (reports != null) {
+            UpstreamReport report = reports.read(label(lease.upstream()), fields, null);
+            if (report != null) {
+                lease.reported(report);
+            }
+            rest = reports.others(rest);
         }
-        return loadHeader.others(fields);
+        return rest;
     }
 
     TimeoutsConfig timeouts() {
         return config.timeouts();
     }
 
-    int maxAttempts() {
-        return config.retry().attempts();
+    RetryConfig retry() {
+        return config.retry();
+    }
+
+    /** For how long an attempt may go without the head of a response; zero: as long as the timeouts allow. */
+    Duration perTryTimeout() {
+        return config.retry().attempts() > 1 ? config.retry().perTryTimeout() : Duration.ZERO;
+    }
+
+    /** There is another request, of which the budget for retries is a share. */
+    void requestBegins() {
+        if (config.retry().attempts() > 1) {
+            service.pool().retryBudget().request(config.retry().budget());
+        }
+    }
+
+    Scheduler scheduler() {
+        return service.scheduler();
+    }
+
+    /** How much of a request's content is to be kept for another attempt, in bytes. */
+    int kept(String method) {
+        RetryConfig retry = config.retry();
+        // A connection of HTTP/1.1 takes a request or does not; HTTP/2 may refuse one of which content was sent.
+        boolean repeatable = config.protocol() != Protocol.HTTP1 || Consequences.isRepeatable(method, retry);
+        return retry.attempts() > 1 && repeatable ? retry.buffer() : 0;
     }
 
     RequestFields requestFields() {

@@ -101,7 +101,7 @@ class RetryConfigTest {
                 .singleElement()
                 .satisfies(problem -> assertThat(problem)
                         .startsWith("lb.conf:2: pools.p.retry.buffer: ")
-                .contains(written)
+                        .contains(written)
                         .endsWith("(expected: a size with a unit, such as 64KiB, at most 64MiB, or 0 for none)"));
     }
 
@@ -112,6 +112,15 @@ class RetryConfigTest {
         assertThat(problems("backoff = 1s, max-backoff = 500ms"))
                 .containsExactly(
                         "lb.conf:2: pools.p.retry.max-backoff: \"500ms\" (expected: at least backoff, 1000ms)");
+    }
+
+    @Test
+    void aTimeoutForEachTryThatNothingFollowsIsAMistake() throws Exception {
+        assertThat(problems("per-try-timeout = 1s"))
+                .containsExactly(
+                        "lb.conf:2: pools.p.retry.per-try-timeout: \"1s\" (expected: 0s, or timeout among retry.on)");
+        assertThat(problems("per-try-timeout = 1s, on = timeout")).isEmpty();
+        assertThat(problems("per-try-timeout = 0s")).isEmpty();
     }
 
     @Test

@@ -212,11 +212,16 @@ class RetryTest {
     }
 
     @Test
-    void anUpstreamThatBreaksFreshConnectionsIsNotTriedAgain() throws Exception {
+    void anUpstreamThatBreaksFreshConnectionsIsTriedAgainOnlyIfThereIsNoOther() throws Exception {
         try (RawUpstream broken = resetting();
                 BalancedServer server = new BalancedServer(Configs.pool(List.of(broken.uri())))) {
             assertThat(RawClient.get(server.port(), "/").status()).isEqualTo(502);
-            assertThat(broken.heads()).hasSize(1);
+            assertThat(broken.heads()).hasSize(3);
+            assertThat(RawClient.once(server.port(), "POST", "/", "Content-Length: 0")
+                            .status())
+                    .isEqualTo(502);
+            assertThat(broken.heads()).hasSize(4);
+            server.awaitIdle();
         }
     }
 }
