@@ -3,6 +3,7 @@ package io.jettylb.pool;
 import io.jettylb.config.RetryBudgetConfig;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.IntSupplier;
 import java.util.function.LongSupplier;
 
@@ -29,7 +30,7 @@ public final class RetryBudget {
 
     private final AtomicLong granted = new AtomicLong();
     private final AtomicLong refused = new AtomicLong();
-    private final AtomicLong loggedAt;
+    private final AtomicReference<Long> loggedAt = new AtomicReference<>();
 
     /**
      * Creates a budget of which nothing is saved.
@@ -42,7 +43,6 @@ public final class RetryBudget {
         this.requests = requests;
         this.nanoClock = nanoClock;
         this.log = log;
-        this.loggedAt = new AtomicLong(nanoClock.getAsLong() - LOG_NANOS);
     }
 
     /**
@@ -69,8 +69,8 @@ public final class RetryBudget {
         }
         refused.incrementAndGet();
         long now = nanoClock.getAsLong();
-        long last = loggedAt.get();
-        if (now - last >= LOG_NANOS && loggedAt.compareAndSet(last, now)) {
+        Long last = loggedAt.get();
+        if ((last == null || now - last >= LOG_NANOS) && loggedAt.compareAndSet(last, now)) {
             log.retriesRefused(active.get(), refused.get());
         }
         return false;

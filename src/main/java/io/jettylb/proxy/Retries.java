@@ -8,6 +8,7 @@ import io.jettylb.pool.Pool;
 import io.jettylb.pool.Selection;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
+import org.eclipse.jetty.http.HttpDateTime;
 import org.eclipse.jetty.http.HttpFields;
 import org.eclipse.jetty.http.HttpHeader;
 import org.eclipse.jetty.util.thread.Scheduler;
@@ -205,8 +206,9 @@ final class Retries {
         if (!text.isEmpty() && text.chars().allMatch(c -> '0' <= c && c <= '9')) {
             return text.length() > 9 ? Long.MAX_VALUE : TimeUnit.SECONDS.toNanos(Integer.parseInt(text));
         }
-        long at = fields.getDateField(HttpHeader.RETRY_AFTER);
-        long now = fields.getDateField(HttpHeader.DATE);
+        String date = fields.get(HttpHeader.DATE);
+        long at = HttpDateTime.parseToEpoch(text);
+        long now = date == null ? -1 : HttpDateTime.parseToEpoch(date);
         // Both by the upstream's clock, which is not ours. What cannot be read is not waited for.
         return at < 0 || now < 0 ? Long.MAX_VALUE : Math.max(0, Math.min(at - now, 1_000_000_000L)) * NANOS_PER_MILLI;
     }
