@@ -306,7 +306,7 @@ class ReplayTest {
                 });
                 BalancedServer server = new BalancedServer(pool(rules, first, second))) {
             for (int i = 0; i < 200; i++) {
-                String content = content(random(random, 20_000));
+                String content = content(3_000 + random(random, 17_000));
                 try (RawClient client = new RawClient(server.port())) {
                     send(client, "PUT", content, i % 2 == 0);
                     RawClient.Response response = client.read();
