@@ -71,7 +71,7 @@ final class Exchange {
             return;
         }
         rewriter = ResponseRewriter.of(pool, route, request);
-        body = new RequestBody(this, request, pool.kept(request.getMethod()));
+        body = new RequestBody(this, request, pool.kept(Upgrade.method(request)));
         proxied = new ProxiedRequest(pool, request, target, body);
         pool.requestBegins();
         totalDeadline = pool.deadlines().in(timeouts.total());
@@ -136,7 +136,7 @@ final class Exchange {
 
     private Retries retries() {
         if (retries == null) {
-            retries = new Retries(pool, selection, body, request.getMethod(), totalDeadline);
+            retries = new Retries(pool, selection, body, proxied.method(), totalDeadline);
         }
         return retries;
     }

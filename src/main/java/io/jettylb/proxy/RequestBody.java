@@ -29,8 +29,8 @@ final class RequestBody {
     private final boolean empty;
     private final AtomicReference<Content.Chunk> first = new AtomicReference<>();
     private final int limit;
-    private final AtomicReference<Runnable> waiting = new AtomicReference<>();
-    private final AtomicBoolean demanded = new AtomicBoolean();
+    private final AtomicReference<Runnable> waiting;
+    private final AtomicBoolean demanded;
     private byte[] kept = NOTHING;
     private int count;
     private volatile boolean keeping;
@@ -54,6 +54,9 @@ final class RequestBody {
         this.length = connect ? -1 : request.getLength();
         this.empty = connect || length == 0 || length < 0 && isEmptyOfUnknownLength();
         this.limit = limit;
+        // Most requests have no content.
+        this.waiting = empty ? null : new AtomicReference<>();
+        this.demanded = empty ? null : new AtomicBoolean();
         this.keeping = !empty && limit > 0;
     }
 
@@ -216,7 +219,7 @@ final class RequestBody {
 
     /** Calls back when there is something to read. An attempt that came to its end while it waited is forgotten. */
     void demand(Runnable demandCallback) {
-        if (closed) {
+        if (closed || empty) {
             demandCallback.run();
             return;
         }
