@@ -3,6 +3,7 @@ package io.jettylb.proxy;
 import io.jettylb.config.RetryConfig;
 import io.jettylb.pool.Outcome;
 import java.net.BindException;
+import java.net.SocketTimeoutException;
 import java.nio.channels.AsynchronousCloseException;
 import java.util.Set;
 import java.util.concurrent.RejectedExecutionException;
@@ -49,7 +50,9 @@ final class Consequences {
      * cannot take it at all, will be so again.
      */
     static boolean mayAskAgain(Ending ending) {
-        return ending.late() == Ending.Late.NO && !isOurs(ending.failure());
+        Throwable failure = ending.failure();
+        boolean slow = failure instanceof TimeoutException || failure instanceof SocketTimeoutException;
+        return ending.late() == Ending.Late.NO && !slow && !isOurs(failure) && !(failure instanceof TlsFailure);
     }
 
     /**

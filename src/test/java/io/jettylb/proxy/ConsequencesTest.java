@@ -11,6 +11,7 @@ import java.io.EOFException;
 import java.io.IOException;
 import java.net.BindException;
 import java.net.ConnectException;
+import java.net.SocketTimeoutException;
 import java.nio.channels.AsynchronousCloseException;
 import java.util.ArrayList;
 import java.util.List;
@@ -150,7 +151,11 @@ class ConsequencesTest {
                     .as("%s", late)
                     .isEqualTo(late == Late.NO);
         }
-        for (Throwable ours : ours().toList()) {
+        List<Throwable> lasting = new ArrayList<>(ours().toList());
+        lasting.add(new TimeoutException());
+        lasting.add(new SocketTimeoutException());
+        lasting.add(TlsFailure.readable(new SSLHandshakeException("refused")));
+        for (Throwable ours : lasting) {
             assertThat(Consequences.mayAskAgain(new Ending(false, false, false, false, false, Late.NO, ours)))
                     .as("%s", ours)
                     .isFalse();
