@@ -50,11 +50,7 @@ record Vocabulary(List<String> keys, Set<String> later, Map<String, String> peer
                     "vhosts, hosts, host, domains, server-name, hostnames > virtual-hosts",
                     "rules, route, acl > routes"));
 
-<<<<<<< HEAD
-    private static final Set<String> POOL_LATER = Set.of("queue", "drain");
-=======
-    private static final Set<String> POOL_LATER = Set.of("outlier", "queue", "panic-threshold");
->>>>>>> change
+    private static final Set<String> POOL_LATER = Set.of("queue");
 
     private static final String[] POLICY_WORDS = {
         "balance, balancer, lb-policy, algorithm, policy, load-balancing, load-balancing-policy, lb-algorithm > strategy",
@@ -134,13 +130,10 @@ record Vocabulary(List<String> keys, Set<String> later, Map<String, String> peer
                     "slow-start",
                     "zone",
                     "load-report",
-<<<<<<< HEAD
                     "outlier",
                     "panic-threshold",
-                    "panic-mode"),
-=======
+                    "panic-mode",
                     "drain"),
->>>>>>> change
             POOL_LATER,
             words(
                     POLICY_WORDS,
@@ -162,13 +155,10 @@ record Vocabulary(List<String> keys, Set<String> later, Map<String, String> peer
                     "slow-start",
                     "zone",
                     "load-report",
-<<<<<<< HEAD
                     "outlier",
                     "panic-threshold",
-                    "panic-mode"),
-=======
+                    "panic-mode",
                     "drain"),
->>>>>>> change
             POOL_LATER,
             words(POLICY_WORDS));
 

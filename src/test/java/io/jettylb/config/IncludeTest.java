@@ -49,11 +49,7 @@ class IncludeTest {
                 .containsExactly(
                         "pools/more.conf:1: pools.p.retry.attempts: null (expected: a value, or no such key)",
                         "pools/more.conf:1: pools.p.n: unknown key"
-<<<<<<< HEAD
-                                + " (expected: strategy, upstreams, host, retry, timeouts, connections, protocol, probe, sticky, tls, proxy-protocol, slow-start, zone, load-report, outlier, panic-threshold, panic-mode)");
-=======
-                                + " (expected: strategy, upstreams, host, retry, timeouts, connections, protocol, probe, sticky, tls, proxy-protocol, slow-start, zone, load-report, drain)");
->>>>>>> change
+                                + " (expected: strategy, upstreams, host, retry, timeouts, connections, protocol, probe, sticky, tls, proxy-protocol, slow-start, zone, load-report, outlier, panic-threshold, panic-mode, drain)");
     }
 
     @ParameterizedTest

@@ -66,12 +66,9 @@ class LbConfigTest {
             "load-report.expiry",
             "load-report.blackout",
             "load-report.error-penalty",
-<<<<<<< HEAD
             "panic-threshold",
-            "panic-mode");
-=======
+            "panic-mode",
             "drain.deadline");
->>>>>>> change
 
     @TempDir
     Path folder;

@@ -15,11 +15,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 class ProblemsTest {
 
     private static final String POOL_KEYS =
-<<<<<<< HEAD
-            "(expected: strategy, upstreams, host, retry, timeouts, connections, protocol, probe, sticky, tls, proxy-protocol, slow-start, zone, load-report, outlier, panic-threshold, panic-mode";
-=======
-            "(expected: strategy, upstreams, host, retry, timeouts, connections, protocol, probe, sticky, tls, proxy-protocol, slow-start, zone, load-report, drain";
->>>>>>> change
+            "(expected: strategy, upstreams, host, retry, timeouts, connections, protocol, probe, sticky, tls, proxy-protocol, slow-start, zone, load-report, outlier, panic-threshold, panic-mode, drain";
     private static final String URI = "(expected: a URI such as http://10.0.0.1:8080)";
     private static final String LIMIT = "(expected: 0s for no limit, or 1ms to 1d)";
     private static final String UNIT = "(expected: a duration with a unit, such as 5s)";
@@ -178,11 +174,7 @@ class ProblemsTest {
     }
 
     static Stream<Arguments> ofKeysOfLaterVersions() {
-<<<<<<< HEAD
-        Stream<Arguments> pool = Stream.of("queue", "drain")
-=======
-        Stream<Arguments> pool = Stream.of("outlier", "queue", "panic-threshold", "circuit_breaker")
->>>>>>> change
+        Stream<Arguments> pool = Stream.of("queue")
                 .map(key -> row(
                         "pools.p." + key + " {}",
                         "pools.p." + key + ": not supported by this version " + POOL_KEYS + ")"));
@@ -196,15 +188,9 @@ class ProblemsTest {
                                 "metrics {}",
                                 "metrics: not supported by this version (expected: mounts, pools, defaults, forwarded, zone)"),
                         row(
-<<<<<<< HEAD
                                 "defaults.queue {}",
                                 "defaults.queue: not supported by this version (expected: strategy, host, retry,"
-                                        + " timeouts, connections, protocol, probe, sticky, tls, proxy-protocol, slow-start, zone, load-report, outlier, panic-threshold, panic-mode)"),
-=======
-                                "defaults.outlier {}",
-                                "defaults.outlier: not supported by this version (expected: strategy, host, retry,"
-                                        + " timeouts, connections, protocol, probe, sticky, tls, proxy-protocol, slow-start, zone, load-report, drain)"),
->>>>>>> change
+                                        + " timeouts, connections, protocol, probe, sticky, tls, proxy-protocol, slow-start, zone, load-report, outlier, panic-threshold, panic-mode, drain)"),
                         row(
                                 "mounts./m.front = servlet",
                                 "mounts.\"/m\".front: not supported by this version " + MOUNT_KEYS + ")"),

@@ -57,11 +57,7 @@ class WholeFileTest {
                         "lb.conf:3: forwarded.rfc7239: \"maybe\" (expected: true or false)",
                         "lb.conf:4: mounts.\"/\".pool: \"ordrs\" (expected: orders, a.b; did you mean orders?)",
                         "lb.conf:7: pools.orders.servers: unknown key (expected: strategy, upstreams, host, retry,"
-<<<<<<< HEAD
-                                + " timeouts, connections, protocol, probe, sticky, tls, proxy-protocol, slow-start, zone, load-report, outlier, panic-threshold, panic-mode; did you mean upstreams?)",
-=======
-                                + " timeouts, connections, protocol, probe, sticky, tls, proxy-protocol, slow-start, zone, load-report, drain; did you mean upstreams?)",
->>>>>>> change
+                                + " timeouts, connections, protocol, probe, sticky, tls, proxy-protocol, slow-start, zone, load-report, outlier, panic-threshold, panic-mode, drain; did you mean upstreams?)",
                         "lb.conf:9: pools.orders.upstreams[0].weight: -1 (expected: 0..1000)",
                         "lb.conf:9: pools.orders.upstreams[1].uri: \"ftp://h\""
                                 + " (expected: a URI such as http://10.0.0.1:8080)",
@@ -72,11 +68,7 @@ class WholeFileTest {
                         "lb.conf:15: pools.a.b: a name with a dot but without quotes (expected: pools.\"a.b\","
                                 + " in quotes)",
                         "lb.conf:15: pools.a.b.weight: unknown key (expected: strategy, upstreams, host, retry,"
-<<<<<<< HEAD
-                                + " timeouts, connections, protocol, probe, sticky, tls, proxy-protocol, slow-start, zone, load-report, outlier, panic-threshold, panic-mode)",
-=======
-                                + " timeouts, connections, protocol, probe, sticky, tls, proxy-protocol, slow-start, zone, load-report, drain)",
->>>>>>> change
+                                + " timeouts, connections, protocol, probe, sticky, tls, proxy-protocol, slow-start, zone, load-report, outlier, panic-threshold, panic-mode, drain)",
                         "lb.conf:17: timeouts: unknown key " + LB_KEYS + "; did you mean defaults.timeouts?)");
     }
 
@@ -98,11 +90,7 @@ class WholeFileTest {
                         "lb.conf:3: defaults.strategy: \"best\""
                                 + " (expected: least-request, round-robin, ring-hash, random)",
                         "lb.conf:4: defaults.upstreams: unknown key (expected: strategy, host, retry, timeouts,"
-<<<<<<< HEAD
-                                + " connections, protocol, probe, sticky, tls, proxy-protocol, slow-start, zone, load-report, outlier, panic-threshold, panic-mode)",
-=======
-                                + " connections, protocol, probe, sticky, tls, proxy-protocol, slow-start, zone, load-report, drain)",
->>>>>>> change
+                                + " connections, protocol, probe, sticky, tls, proxy-protocol, slow-start, zone, load-report, outlier, panic-threshold, panic-mode, drain)",
                         "lb.conf:5: defaults.retry.attempts: 0 (expected: 1..100)",
                         "lb.conf:6: defaults.timeouts: \"5s\" (expected: a block in braces)",
                         "lb.conf:7: defaults.connections.idle: \"0s\" (expected: 1ms to 1d)");
