@@ -28,7 +28,7 @@ record Policies(
     static final Policies BUILT_IN = new Policies(
             new StrategyConfig("least-request", Map.of()),
             new HostPolicy(HostPolicy.Kind.CLIENT, null),
-            new RetryConfig(3),
+            RetryConfig.DEFAULT,
             new TimeoutsConfig(
                     Duration.ofSeconds(3),
                     Duration.ofSeconds(60),

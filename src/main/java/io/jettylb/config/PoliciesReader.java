@@ -42,7 +42,9 @@ final class PoliciesReader {
         return new Policies(
                 strategies.read(section, fallback.strategy()),
                 host(section, fallback.host()),
-                retry(section, fallback.retry()),
+                section.section("retry")
+                        .map(retry -> RetryReader.read(retry, fallback.retry()))
+                        .orElse(fallback.retry()),
                 timeouts(section, fallback.timeouts()),
                 connections(section, fallback.connections()),
                 protocol(section, fallback.protocol()),
@@ -127,15 +129,6 @@ final class PoliciesReader {
         String meant = PEERS_PROTOCOLS.get(Suggestion.spelling(name));
         section.problems().add(setting.get(), PROTOCOLS + (meant == null ? "" : "; did you mean " + meant + "?"));
         return fallback;
-    }
-
-    private static RetryConfig retry(Section section, RetryConfig fallback) {
-        return section.section("retry")
-                .map(retry -> {
-                    retry.checkKeys(Vocabulary.RETRY);
-                    return new RetryConfig(retry.integer("attempts", 1, 100, fallback.attempts()));
-                })
-                .orElse(fallback);
     }
 
     private static TimeoutsConfig timeouts(Section section, TimeoutsConfig fallback) {

@@ -1,5 +1,6 @@
 package io.jettylb.config;
 
+import com.typesafe.config.ConfigException;
 import com.typesafe.config.ConfigValue;
 import com.typesafe.config.ConfigValueType;
 import java.math.BigDecimal;
@@ -76,5 +77,23 @@ final class Scalars {
             return Optional.empty();
         }
         return DurationText.parse(text(value), zeroAllowed);
+    }
+
+    /** A size with a unit of HOCON (64KiB, 1MB), or a bare zero. */
+    static Optional<Integer> bytes(ConfigValue value, int max) {
+        boolean number = isBareNumber(value);
+        if (!isText(value) || value.valueType() == ConfigValueType.BOOLEAN || number && !isZero(value)) {
+            return Optional.empty();
+        }
+        try {
+            long bytes = value.atKey("value").getBytes("value");
+            return bytes >= 0 && bytes <= max ? Optional.of((int) bytes) : Optional.empty();
+        } catch (ConfigException notASize) {
+            return Optional.empty();
+        }
+    }
+
+    private static boolean isZero(ConfigValue value) {
+        return new BigDecimal(text(value).strip()).signum() == 0;
     }
 }

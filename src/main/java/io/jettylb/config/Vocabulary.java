@@ -15,7 +15,7 @@ import java.util.Set;
  */
 record Vocabulary(List<String> keys, Set<String> later, Map<String, String> peers) {
 
-    private static final String FIRST_COUNTS = ", which counts the first attempt, too";
+    static final String FIRST_COUNTS = ", which counts the first attempt, too";
 
     static final Vocabulary LB = new Vocabulary(
             List.of("mounts", "pools", "defaults", "forwarded", "zone", "shed"),
@@ -57,6 +57,10 @@ record Vocabulary(List<String> keys, Set<String> later, Map<String, String> peer
         "balance, balancer, lb-policy, algorithm, policy, load-balancing, load-balancing-policy, lb-algorithm > strategy",
         "host-header, preserve-host, pass-host-header, host-rewrite, set-host > host",
         "retries, max-retries, tries, proxy-next-upstream-tries, attempts > retry.attempts" + FIRST_COUNTS,
+        "retry-on, proxy-next-upstream > retry.on",
+        "per-try-timeout, proxy-next-upstream-timeout > retry.per-try-timeout",
+        "retry-budget > retry.budget",
+        "retry-policy, redispatch, option-redispatch > retry",
         "connect-timeout, proxy-connect-timeout, timeout-connect, dial-timeout > timeouts.connect",
         "read-timeout, proxy-read-timeout, response-timeout, response-header-timeout, first-byte > timeouts.first-byte",
         "idle-timeout, stream-idle-timeout > timeouts.idle",
@@ -208,11 +212,6 @@ record Vocabulary(List<String> keys, Set<String> later, Map<String, String> peer
                     "weight-expiration-period, expiration, ttl, max-age > expiry",
                     "blackout-period > blackout",
                     "error-utilization-penalty, penalty > error-penalty"));
-
-    static final Vocabulary RETRY = new Vocabulary(
-            List.of("attempts"),
-            Set.of("on", "non-idempotent", "buffer", "per-try-timeout", "budget", "budget-min"),
-            words("retries, max-retries, tries, num-retries, count, max > attempts" + FIRST_COUNTS, "retry-on > on"));
 
     static final Vocabulary TIMEOUTS = new Vocabulary(
             List.of("connect", "first-byte", "idle", "total", "tunnel"),
@@ -377,6 +376,7 @@ record Vocabulary(List<String> keys, Set<String> later, Map<String, String> peer
         return words;
     }
 
+    /** Lines of the form {@code theirs, theirs > ours}. */
     static Map<String, String> words(String... lines) {
         Map<String, String> words = new HashMap<>();
         for (String line : lines) {

@@ -123,6 +123,15 @@ final class Members {
         return layout.everybody();
     }
 
+    /** How many attempts are under way. */
+    int inFlight() {
+        int sum = 0;
+        for (UpstreamNode node : layout.everybody()) {
+            sum += node.inFlight();
+        }
+        return sum;
+    }
+
     /** An upstream by its id, also one that was removed and is leaving; null if there is none. */
     UpstreamNode get(String id) {
         return layout.byId().get(id);

@@ -45,6 +45,7 @@ public final class Pool {
     private final Shared shared;
     private final PoolLog log;
     private volatile Strategy strategy;
+    private final RetryBudget retryBudget;
     /** Null as long as there are no limits. */
     private volatile Admission admission;
 
@@ -89,6 +90,7 @@ public final class Pool {
         this.ejections = new Ejections(config.outlier(), shared, random);
         this.facts = new Facts(config, shared, ejections);
         this.drains = new Drains(config, shared);
+        this.retryBudget = new RetryBudget(members::inFlight, nanoClock, log);
         limits(config.limits());
     }
 
@@ -370,6 +372,15 @@ public final class Pool {
     /** What requests see, be it out of date. */
     Snapshot snapshot() {
         return snapshots.current();
+    }
+
+    /**
+     * How many retries there may be.
+     *
+     * @return the pool's own
+     */
+    public RetryBudget retryBudget() {
+        return retryBudget;
     }
 
     Facts facts() {

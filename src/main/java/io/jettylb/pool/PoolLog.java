@@ -154,6 +154,10 @@ final class PoolLog {
         LOG.warn("{} {}", pool, what, cause);
     }
 
+    void retriesRefused(int active, long refused) {
+        LOG.warn("{} retry budget used up: {} under way, {} refused since the start", pool, active, refused);
+    }
+
     void weight(UpstreamNode node, int before, int next) {
         LOG.info("{}/{} weight {}, was {}", pool, node.id(), next, before);
     }

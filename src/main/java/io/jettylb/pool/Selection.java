@@ -117,6 +117,17 @@ public final class Selection {
         return only || tried.length > 0;
     }
 
+    /**
+     * Allows all upstreams once more: each one that there is was tried.
+     *
+     * @param butLatest whether the one of the latest attempt is left out, if there was another one
+     */
+    public void startOver(boolean butLatest) {
+        boolean others = butLatest && tried.length > 1;
+        tried = others ? new UpstreamNode[] {tried[tried.length - 1]} : NOTHING;
+        forgiven = null;
+    }
+
     /** Whether a preferred upstream may be asked: for the first time, or again because it was forgiven. */
     boolean takePreferred(UpstreamNode node) {
         if (!tried(node)) {

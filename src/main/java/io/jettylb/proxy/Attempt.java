@@ -3,7 +3,6 @@ package io.jettylb.proxy;
 import io.jettylb.config.TimeoutsConfig;
 import io.jettylb.config.UpstreamConfig;
 import io.jettylb.pool.Lease;
-import io.jettylb.pool.Outcome;
 import java.time.Duration;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -14,7 +13,6 @@ import org.eclipse.jetty.http.HttpFields;
 import org.eclipse.jetty.http.HttpStatus;
 import org.eclipse.jetty.http.HttpVersion;
 import org.eclipse.jetty.io.Content;
-import org.eclipse.jetty.io.CyclicTimeouts;
 import org.eclipse.jetty.io.EndPoint;
 import org.eclipse.jetty.io.content.ByteBufferContentSource;
 
@@ -22,33 +20,29 @@ import org.eclipse.jetty.io.content.ByteBufferContentSource;
  * One request sent to one upstream: how far it came, what it waits for and until when. It tells its exchange and decides
  * nothing.
  */
-final class Attempt implements Transport.Events, CyclicTimeouts.Expirable {
+final class Attempt implements Transport.Events {
 
     /**
      * For how long content that the client holds back until it is asked for waits for the upstream to ask; many never do.
      * RFC 9110, 10.1.1 wants it not to be for ever.
      */
     private static final Duration CONTINUE = Duration.ofSeconds(1);
-    /** For how long a cancelled attempt may still be under way. */
-    private static final Duration GRACE = Duration.ofSeconds(1);
+    /** For how long the rest of a response is read that nobody wants. */
+    private static final Duration DISCARD = Duration.ofMillis(100);
 
     private final Exchange exchange;
     private final Lease lease;
     private final String target;
-    private final Deadlines deadlines;
     private final TimeoutsConfig timeouts;
-    private final long totalDeadline;
+    private final Patience patience;
     private final Upgrade upgrade;
-    // The timer may look at an attempt before its first deadline is set; zero would be long over.
-    private volatile long deadline = Deadlines.NEVER;
-    private volatile boolean clientSilent;
-    private volatile boolean clientTaking;
+    private final BodyReading reading;
     private volatile Transport.Sending sending;
     private final AtomicBoolean over = new AtomicBoolean();
     private volatile Throwable cancelled;
     private volatile boolean reused;
     private volatile boolean lost;
-    private volatile boolean unsent;
+    private volatile boolean refused;
     private volatile boolean begun;
     /** The head is sent, and the content waits for a 100. */
     private volatile boolean expecting;
@@ -57,6 +51,7 @@ final class Attempt implements Transport.Events, CyclicTimeouts.Expirable {
     private volatile boolean answered;
     private volatile boolean timedOut;
     private volatile boolean excused;
+    private volatile boolean discarded;
     private volatile HttpVersion version = HttpVersion.HTTP_1_1;
     private volatile Tunnel tunnel;
 
@@ -64,22 +59,24 @@ final class Attempt implements Transport.Events, CyclicTimeouts.Expirable {
         this.exchange = exchange;
         this.lease = lease;
         this.target = target;
-        this.deadlines = exchange.pool().deadlines();
         this.timeouts = exchange.timeouts();
-        this.totalDeadline = totalDeadline;
-        this.upgrade = exchange.upgrade();
+        this.upgrade = exchange.request().upgrade();
+        this.reading = exchange.request().body().reading();
+        this.patience =
+                new Patience(this, exchange.pool().deadlines(), exchange.pool().perTryTimeout(), totalDeadline);
     }
 
     void send(Transport transport) {
-        deadlines.add(this);
+        patience.begin();
         // The connector has its own for connects; this one, a little later, is for waiting in line for a connection.
+        patience.expectHead();
         Duration connect = timeouts.connect();
-        waitFor(connect.plus(connect.dividedBy(10)).plusMillis(50));
+        patience.waitFor(connect.plus(connect.dividedBy(10)).plusMillis(50));
         Transport.Sending handle;
         try {
             handle = transport.send(this);
         } catch (Throwable failure) {
-            deadlines.remove(this);
+            patience.end();
             throw failure;
         }
         sending = handle;
@@ -99,11 +96,11 @@ final class Attempt implements Transport.Events, CyclicTimeouts.Expirable {
 
     /** What the client asks for, and how it is connected. */
     org.eclipse.jetty.server.Request clientRequest() {
-        return exchange.request();
+        return exchange.request().client();
     }
 
     String method() {
-        return exchange.method();
+        return exchange.request().method();
     }
 
     /** Path and query for the upstream, its base path included. */
@@ -112,12 +109,12 @@ final class Attempt implements Transport.Events, CyclicTimeouts.Expirable {
     }
 
     org.eclipse.jetty.client.Request.Content content() {
-        return exchange.body().toSend();
+        return reading;
     }
 
     /** The trailer fields of the request, asked for when its content has been sent; null if there cannot be any. */
     Supplier<HttpFields> trailers() {
-        return exchange.body().trailers();
+        return exchange.request().body().trailers();
     }
 
     /** What else than HTTP the client wants to speak, or null. */
@@ -132,9 +129,9 @@ final class Attempt implements Transport.Events, CyclicTimeouts.Expirable {
 
     void writeFields(HttpField host, Consumer<HttpField> to) {
         if (upgrade == null) {
-            exchange.writeFields(host, to);
+            exchange.request().writeFields(host, to);
         } else {
-            exchange.writeFields(host, upgrade.others(to));
+            exchange.request().writeFields(host, upgrade.others(to));
             upgrade.write(to);
         }
     }
@@ -142,8 +139,7 @@ final class Attempt implements Transport.Events, CyclicTimeouts.Expirable {
     /** Ends the attempt; its completion follows. */
     void cancel(Throwable cause) {
         cancelled = cause;
-        deadline = deadlines.in(GRACE);
-        deadlines.schedule(this);
+        patience.grace();
         Transport.Sending handle = sending;
         if (handle != null) {
             handle.cancel(cause);
@@ -151,11 +147,6 @@ final class Attempt implements Transport.Events, CyclicTimeouts.Expirable {
         if (tunnel != null) {
             tunnel.close(cause);
         }
-    }
-
-    /** Whether the upstream can have seen anything of the request. */
-    boolean begun() {
-        return begun && !unsent;
     }
 
     boolean sent() {
@@ -171,39 +162,34 @@ final class Attempt implements Transport.Events, CyclicTimeouts.Expirable {
         version = received;
     }
 
-    /** Whether a response byte came that was worth reading. */
-    boolean answered() {
-        return answered;
+    /** How it ended, or would end just now. */
+    Ending ending(Throwable failure) {
+        Ending.Late late = patience.isGivenUp() ? Ending.Late.TRY : timedOut ? Ending.Late.POOL : Ending.Late.NO;
+        return new Ending(begun && !refused, lost, refused, reused, answered, late, failure);
     }
 
-    /**
-     * Who or what ended the attempt, as far as the upstream is concerned.
-     *
-     * @param failure what the transport reported
-     * @return a verdict; never a success
-     */
-    Outcome verdict(Throwable failure) {
-        if (timedOut) {
-            return begun ? Outcome.TIMED_OUT : Outcome.CANCELLED;
+    /** Whether its response is not wanted, since the next attempt is decided on. */
+    boolean isGivenUp() {
+        return discarded || patience.isGivenUp();
+    }
+
+    /** Its response is not wanted. What there is of it is read, so that the connection can serve others. */
+    void discard() {
+        discarded = true;
+        if (hasReadAll()) {
+            patience.waitFor(DISCARD);
+        } else {
+            cancel(new EndedException("response not wanted"));
         }
-        if (!begun()) {
-            return lost || unsent || Consequences.isOurs(failure) ? Outcome.CANCELLED : Outcome.CONNECT_FAILED;
-        }
-        // Whoever refuses the connection has not looked at what is in it; but part of the request may be gone.
-        return TlsFailure.isRefusal(failure) && !answered && !reused ? Outcome.CONNECT_FAILED : Outcome.BROKEN;
     }
 
-    /**
-     * Whether it died with a connection that had served before: closed in the meantime, which says nothing bad. So does
-     * an upstream that asks for another try.
-     */
-    boolean stale() {
-        return unsent || reused && !answered && !timedOut;
+    private boolean hasReadAll() {
+        return reading == null || reading.isComplete();
     }
 
-    /** Whether its failure says nothing about the upstream. */
-    boolean isBlameless() {
-        return stale() || excused;
+    /** Whether it took too long because of the client. */
+    boolean isExcused() {
+        return excused;
     }
 
     @Override
@@ -212,8 +198,12 @@ final class Attempt implements Transport.Events, CyclicTimeouts.Expirable {
         sending = handle;
         reused = reusedConnection;
         begun = true;
-        expecting = exchange.expectsContinue();
-        waitFor(timeouts.idle());
+        if (reading != null) {
+            // How long that takes is also up to the client.
+            patience.headMayWait();
+        }
+        expecting = exchange.request().expectsContinue();
+        patience.waitFor(timeouts.idle());
     }
 
     @Override
@@ -225,9 +215,9 @@ final class Attempt implements Transport.Events, CyclicTimeouts.Expirable {
     @Override
     public void onProgress() {
         if (expecting) {
-            waitFor(CONTINUE);
+            patience.waitFor(CONTINUE);
         } else if (!answered) {
-            waitFor(timeouts.idle());
+            patience.waitFor(timeouts.idle());
         }
     }
 
@@ -237,7 +227,10 @@ final class Attempt implements Transport.Events, CyclicTimeouts.Expirable {
         sent = true;
         lease.sent();
         if (!answered) {
-            waitFor(timeouts.firstByte());
+            if (reading != null) {
+                patience.expectHead();
+            }
+            patience.waitFor(timeouts.firstByte());
         }
     }
 
@@ -246,26 +239,34 @@ final class Attempt implements Transport.Events, CyclicTimeouts.Expirable {
         if (status != HttpStatus.CONTINUE_100) {
             exchange.interim(status, fields);
         } else if (expecting) {
-            waitFor(timeouts.idle());
+            patience.waitFor(timeouts.idle());
             proceed();
         }
     }
 
     @Override
     public void onResponse(int status, HttpFields fields) {
-        answered = true;
+        answered = patience.takeHead();
+        if (!answered) {
+            return;
+        }
         if (expecting && status < HttpStatus.BAD_REQUEST_400) {
             // It will read the content without having asked for it; an error says that it will not.
             proceed();
         }
         lease.answering(status);
-        waitFor(Duration.ZERO);
+        patience.waitFor(Duration.ZERO);
         exchange.answered(status, fields);
     }
 
     @Override
     public void onContent(Content.Source content) {
-        if (cancelled == null) {
+        if (cancelled != null) {
+            return;
+        }
+        if (discarded) {
+            new Drain(this, content).run();
+        } else {
             exchange.content(content);
         }
     }
@@ -282,25 +283,33 @@ final class Attempt implements Transport.Events, CyclicTimeouts.Expirable {
     @Override
     public void onComplete(Throwable failure) {
         if (over.compareAndSet(false, true)) {
-            deadlines.remove(this);
+            patience.end();
+            if (reading != null) {
+                reading.close();
+            }
             if (failure instanceof UpstreamResetException ended) {
                 // It was no connection that was closed in the meantime.
                 reused = false;
-                unsent = ended.unsent() && !answered;
+                refused = ended.unsent() && !answered;
             }
             // What was cancelled may have come to its end in good order in the meantime; that is not how it ended.
-            exchange.attemptEnded(failure == null ? cancelled : failure);
+            exchange.attemptEnded(failure == null ? reasonToEnd() : failure);
         } else if (tunnel != null) {
             tunnel.discard();
         }
     }
 
+    private Throwable reasonToEnd() {
+        return cancelled == null && discarded ? new EndedException("response not wanted") : cancelled;
+    }
+
     /** Asks the client for the content that waits for a 100, and sends it; later if something is being written now. */
     private void proceed() {
         if (exchange.proceed(sending::proceed)) {
+            exchange.request().contentComes();
             expecting = false;
         } else {
-            waitFor(CONTINUE);
+            patience.waitFor(CONTINUE);
         }
     }
 
@@ -316,7 +325,7 @@ final class Attempt implements Transport.Events, CyclicTimeouts.Expirable {
 
     /** The client has to send the next part of the request. */
     void waitForContent() {
-        clientSilent = true;
+        patience.clientSilent(true);
         Transport.Sending handle = sending;
         if (handle != null) {
             handle.paused();
@@ -325,57 +334,34 @@ final class Attempt implements Transport.Events, CyclicTimeouts.Expirable {
 
     /** The client has sent a part of the request. */
     void contentCame() {
-        clientSilent = false;
+        patience.clientSilent(false);
         expecting = false;
-        waitFor(timeouts.idle());
+        patience.waitFor(timeouts.idle());
     }
 
     /** The client has to take a part of the response. */
     void waitForWrite() {
-        clientTaking = true;
+        patience.clientTakes();
     }
 
-    /** The client has taken it. What is expected of whom next is said then. */
+    /** The client has taken it. */
     void writeOver() {
-        if (cancelled == null) {
-            deadline = totalDeadline;
-        }
-        clientTaking = false;
+        patience.clientTook();
     }
 
-    /**
-     * The upstream has said all it will say, and the request is not known to be sent.
-     *
-     * @param read whether the client has: then only the news of it is late, else there is no use for the rest
-     */
-    void responseOver(boolean read) {
-        if (read) {
-            waitFor(GRACE);
+    /** The upstream has said all it will say, and the request is not known to be sent. */
+    void responseOver() {
+        if (hasReadAll()) {
+            // Only the news of it is late.
+            patience.waitForNews();
         } else {
-            cancel(new EarlyResponse());
+            cancel(new EndedException("response complete before request"));
         }
     }
 
     /** The upstream has to take or to give the next byte. */
     void waitForUpstream() {
-        waitFor(timeouts.idle());
-    }
-
-    private void waitFor(Duration timeout) {
-        if (cancelled == null) {
-            deadline = inTime(timeout);
-            deadlines.schedule(this);
-        }
-    }
-
-    private long inTime(Duration timeout) {
-        return Deadlines.earlier(deadlines.in(timeout), totalDeadline);
-    }
-
-    /** While the client is slow, in either direction, the upstream is not. */
-    @Override
-    public long getExpireNanoTime() {
-        return cancelled == null && (clientSilent || clientTaking) ? totalDeadline : deadline;
+        patience.waitFor(timeouts.idle());
     }
 
     void expired() {
@@ -385,16 +371,27 @@ final class Attempt implements Transport.Events, CyclicTimeouts.Expirable {
             onComplete(cause);
             return;
         }
-        if (expecting && (totalDeadline == Deadlines.NEVER || !deadlines.isOver(totalDeadline))) {
-            waitFor(timeouts.idle());
+        if (discarded) {
+            cancel(new EndedException("response not wanted"));
+            return;
+        }
+        TimeoutException late = new TimeoutException(
+                answered ? "response stalled" : sent ? "no response" : begun ? "request stalled" : "no connection");
+        if (patience.giveUp(() -> exchange.givesUp(this, late))) {
+            cancel(late);
+            return;
+        }
+        if (patience.waitLonger()) {
+            return;
+        }
+        if (expecting && !patience.isAllOver()) {
+            patience.waitFor(timeouts.idle());
             proceed();
             return;
         }
         timedOut = true;
-        boolean total = totalDeadline != Deadlines.NEVER && deadlines.isOver(totalDeadline);
         // The whole may take too long because of the client, or because it is a stream without an end.
-        excused = clientSilent || clientTaking || total && answered;
-        cancel(new TimeoutException(
-                answered ? "response stalled" : sent ? "no response" : begun ? "request stalled" : "no connection"));
+        excused = patience.isUpToClient() || patience.isAllOver() && answered;
+        cancel(late);
     }
 }

@@ -12,12 +12,12 @@ import org.eclipse.jetty.util.thread.Scheduler;
  * The timeouts of the attempts under way. One timer for all of them: an attempt that moves its deadline writes a field,
  * and only an earlier one than all others touches the timer.
  */
-final class Deadlines extends CyclicTimeouts<Attempt> {
+final class Deadlines extends CyclicTimeouts<Patience> {
 
     /** No deadline. */
     static final long NEVER = Long.MAX_VALUE;
 
-    private final Set<Attempt> attempts = ConcurrentHashMap.newKeySet();
+    private final Set<Patience> attempts = ConcurrentHashMap.newKeySet();
     private final LongSupplier nanoClock;
 
     Deadlines(Scheduler scheduler, LongSupplier nanoClock) {
@@ -48,24 +48,24 @@ final class Deadlines extends CyclicTimeouts<Attempt> {
     }
 
     boolean isOver(long deadline) {
-        return nanoClock.getAsLong() - deadline >= 0;
+        return deadline != NEVER && nanoClock.getAsLong() - deadline >= 0;
     }
 
-    void add(Attempt attempt) {
+    void add(Patience attempt) {
         attempts.add(attempt);
     }
 
-    void remove(Attempt attempt) {
+    void remove(Patience attempt) {
         attempts.remove(attempt);
     }
 
     @Override
-    protected Iterator<Attempt> iterator() {
+    protected Iterator<Patience> iterator() {
         return attempts.iterator();
     }
 
     @Override
-    protected boolean onExpired(Attempt attempt) {
+    protected boolean onExpired(Patience attempt) {
         attempt.expired();
         return false;
     }

@@ -67,6 +67,22 @@ enum ErrorAnswer {
         return status;
     }
 
+    /** Ends an exchange with this answer, unless it is too late for any. */
+    void give(Downstream downstream, ExchangeState state, Throwable cause) {
+        if (cause != null) {
+            downstream.request().setAttribute(LoadBalancer.FAILURE_ATTRIBUTE, cause.toString());
+        }
+        if (!state.answer(this)) {
+            downstream.abort(cause);
+            return;
+        }
+        try {
+            write(downstream.response(), Callback.from(downstream::complete, downstream::abort));
+        } catch (Throwable failure) {
+            downstream.abort(failure);
+        }
+    }
+
     /** Puts the head together; fields that are there already stay. */
     void head(Response response) {
         response.setStatus(status);
@@ -88,7 +104,7 @@ enum ErrorAnswer {
         }
     }
 
-    void write(Response response, Callback callback) {
+    private void write(Response response, Callback callback) {
         boolean head =
                 org.eclipse.jetty.http.HttpMethod.HEAD.is(response.getRequest().getMethod());
         response.write(true, head ? null : ByteBuffer.wrap(body), callback);

@@ -3,18 +3,12 @@ package io.jettylb.proxy;
 import io.jettylb.config.TimeoutsConfig;
 import io.jettylb.pool.Lease;
 import io.jettylb.pool.Outcome;
+import io.jettylb.pool.Refusal;
 import io.jettylb.pool.Selection;
 import io.jettylb.route.Route;
-import java.util.function.Consumer;
-import org.eclipse.jetty.http.HttpField;
 import org.eclipse.jetty.http.HttpFields;
-import org.eclipse.jetty.http.HttpHeader;
-import org.eclipse.jetty.http.HttpHeaderValue;
-import org.eclipse.jetty.http.HttpVersion;
-import org.eclipse.jetty.http.PreEncodedHttpField;
 import org.eclipse.jetty.io.Content;
 import org.eclipse.jetty.server.Request;
-import org.eclipse.jetty.util.Callback;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -25,8 +19,6 @@ import org.slf4j.LoggerFactory;
 final class Exchange implements RequestQueue.Guest {
 
     private static final Logger LOG = LoggerFactory.getLogger(Exchange.class);
-    private static final HttpField EXPECT =
-            new PreEncodedHttpField(HttpHeader.EXPECT, HttpHeaderValue.CONTINUE.asString());
 
     private final PoolProxy pool;
     private final Route route;
@@ -37,13 +29,14 @@ final class Exchange implements RequestQueue.Guest {
     private final TimeoutsConfig timeouts;
     private Selection selection;
     private RequestBody body;
+    private ProxiedRequest proxied;
     private ResponseRewriter rewriter;
-    private boolean expectsContinue;
-    private String target;
     private long totalDeadline;
-    private int attempts;
     private volatile Attempt attempt;
     private volatile RequestQueue.Place place;
+    /** Null as long as no attempt has failed. */
+    private volatile Retries retries;
+
     private ResponseRelay relay;
     private int status;
 
@@ -73,18 +66,16 @@ final class Exchange implements RequestQueue.Guest {
             refused(refusal == null ? ErrorAnswer.SHED : refusal, overload);
             return;
         }
-        target = route.target(
+        String target = route.target(
                 request.getHttpURI().getPath(), request.getHttpURI().getQuery());
         if (target == null) {
             refused(ErrorAnswer.BAD_TARGET, null);
             return;
         }
         rewriter = ResponseRewriter.of(pool, route, request);
-        body = new RequestBody(this, request);
-        // An HTTP/1.0 client knows no 100 (RFC 9110, 10.1.1).
-        expectsContinue = !body.isEmpty()
-                && request.getHeaders().contains(HttpHeader.EXPECT, EXPECT.getValue())
-                && request.getConnectionMetaData().getHttpVersion() != HttpVersion.HTTP_1_0;
+        body = new RequestBody(this, request, pool.kept(Upgrade.method(request)));
+        proxied = new ProxiedRequest(pool, request, target, body);
+        pool.requestBegins();
         totalDeadline = pool.deadlines().in(timeouts.total());
         relay = new ResponseRelay(this, downstream.response());
         downstream.onClientFailure(this::clientGone);
@@ -97,14 +88,30 @@ final class Exchange implements RequestQueue.Guest {
 
     /** Starts the next attempt, waits for room, or gives up with the answer that fits what happened so far, if any. */
     private void next(ErrorAnswer otherwise, Throwable cause) {
-        Lease lease = attempts < pool.maxAttempts() ? pool.pool().acquire(selection) : null;
+        Lease reserved = retries == null ? null : retries.takeReserved();
+        Lease lease = reserved == null ? pool.pool().acquire(selection) : reserved;
         if (lease != null) {
             send(lease);
-        } else if (attempts >= pool.maxAttempts()) {
-            refused(otherwise, cause);
-        } else {
+        } else if (retries == null
+                || selection.refusal() == Refusal.FULL
+                || !retries.pause(() -> resume(otherwise, cause))) {
             place = pool.queue().place(selection, this, totalDeadline, otherwise, cause);
             place.take(state.clientFailure());
+        }
+    }
+
+    /** Goes on after a wait, during which the client may have left. */
+    private void resume(ErrorAnswer otherwise, Throwable cause) {
+        try {
+            Throwable client = state.clientFailure();
+            Lease lease = client == null ? retries.acquireAgain() : null;
+            if (lease != null) {
+                send(lease);
+            } else {
+                refused(client == null ? otherwise : Consequences.blame(client), client == null ? cause : client);
+            }
+        } catch (Throwable failure) {
+            broken(failure);
         }
     }
 
@@ -124,11 +131,14 @@ final class Exchange implements RequestQueue.Guest {
     }
 
     private void send(Lease lease) {
-        attempts++;
+        if (retries != null) {
+            retries.attemptBegins();
+        }
         state.attemptBegins();
         try {
             request.setAttribute(LoadBalancer.UPSTREAM_ATTRIBUTE, pool.label(lease.upstream()));
-            Attempt following = new Attempt(this, lease, pool.basePath(lease.upstream()) + target, totalDeadline);
+            Attempt following =
+                    new Attempt(this, lease, pool.basePath(lease.upstream()) + proxied.target(), totalDeadline);
             attempt = following;
             Throwable client = state.clientFailure();
             if (client != null) {
@@ -140,6 +150,13 @@ final class Exchange implements RequestQueue.Guest {
             lease.complete(Outcome.CANCELLED, failure);
             throw failure;
         }
+    }
+
+    private Retries retries() {
+        if (retries == null) {
+            retries = new Retries(pool, selection, body, proxied.method(), totalDeadline);
+        }
+        return retries;
     }
 
     /** Neither side's fault but ours, or that of a strategy. */
@@ -160,32 +177,9 @@ final class Exchange implements RequestQueue.Guest {
         return timeouts;
     }
 
-    Request request() {
-        return request;
-    }
-
-    String method() {
-        return Upgrade.method(request);
-    }
-
-    RequestBody body() {
-        return body;
-    }
-
-    /** Whether the client holds its content back until the upstream wants it. */
-    boolean expectsContinue() {
-        return expectsContinue;
-    }
-
-    void writeFields(HttpField host, Consumer<HttpField> to) {
-        pool.requestFields().write(request, host, to);
-        if (expectsContinue) {
-            to.accept(EXPECT);
-        }
-    }
-
-    Upgrade upgrade() {
-        return pool.transport().canUpgrade() ? Upgrade.asked(request, pool.random()) : null;
+    /** What attempts send. */
+    ProxiedRequest request() {
+        return proxied;
     }
 
     void clientPaused() {
@@ -196,6 +190,7 @@ final class Exchange implements RequestQueue.Guest {
     }
 
     void clientResumed() {
+        proxied.contentComes();
         Attempt current = attempt;
         if (current != null) {
             current.contentCame();
@@ -209,6 +204,8 @@ final class Exchange implements RequestQueue.Guest {
         if (state.clientFailed(failure)) {
             conclude();
         } else if (waiting != null && waiting.leave()) {
+            refused(Consequences.blame(failure), failure);
+        } else if (retries != null && retries.interrupt()) {
             refused(Consequences.blame(failure), failure);
         } else if (current != null) {
             current.cancel(failure);
@@ -233,6 +230,11 @@ final class Exchange implements RequestQueue.Guest {
 
     // The upstream's side.
 
+    /** Whether an attempt that takes too long is given up, since there is another upstream; that is reserved then. */
+    boolean givesUp(Attempt late, Throwable cause) {
+        return retries().replaces(late.ending(cause).lateForTry());
+    }
+
     void interim(int status, HttpFields fields) {
         relay.interim(status, fields);
     }
@@ -246,6 +248,14 @@ final class Exchange implements RequestQueue.Guest {
         this.status = status;
         HttpFields own = pool.answered(attempt.lease(), fields);
         HttpFields seen = rewriter == null ? own : rewriter.rewrite(attempt.upstream(), own);
+        if (pool.retry().on().covers(status) && retries().replaces(status, fields)) {
+            attempt.discard();
+            return;
+        }
+        if (retries != null) {
+            retries.end();
+        }
+        body.settle();
         boolean binds = sticky != null && !selection.keepsBond();
         relay.via(pool.requestFields().via(attempt.version()));
         relay.head(attempt, status, seen, binds ? sticky.assigned(attempt.upstream(), fields) : null);
@@ -292,7 +302,7 @@ final class Exchange implements RequestQueue.Guest {
         if (failure != null) {
             attempt.cancel(failure);
         } else if (last && !attempt.sent()) {
-            attempt.responseOver(body.isRead());
+            attempt.responseOver();
         }
         return !last && !state.isBroken();
     }
@@ -333,7 +343,7 @@ final class Exchange implements RequestQueue.Guest {
         if (tunnel != null && state.isWritten()) {
             end(() -> tunnel.open(downstream));
         } else if (state.isWritten()) {
-            over.lease().complete(status >= 500 ? Outcome.ERROR_RESPONSE : Outcome.SUCCESS, null);
+            over.lease().complete(outcome(), null);
             end(downstream::complete);
         } else if (client != null) {
             over.lease().complete(Outcome.CANCELLED, client);
@@ -346,40 +356,30 @@ final class Exchange implements RequestQueue.Guest {
     }
 
     private void upstreamFailed(Attempt over, Throwable failure) {
-        Outcome outcome = over.verdict(failure);
-        over.lease().complete(over.isBlameless() ? Outcome.CANCELLED : outcome, failure);
+        Ending ending = over.ending(failure);
+        Outcome outcome = over.isGivenUp() && ending.answered() ? outcome() : Consequences.verdict(ending);
+        boolean blameless = over.isExcused() || Consequences.isStale(ending);
+        over.lease().complete(blameless ? Outcome.CANCELLED : outcome, failure);
         if (outcome == Outcome.CONNECT_FAILED) {
             pool.connectFailed(over.upstream(), failure);
         }
         if (LOG.isDebugEnabled()) {
-            LOG.debug("{} {} attempt {}: {}", pool.label(over.upstream()), target, attempts, outcome, failure);
+            LOG.debug("{} {} attempt: {}", pool.label(over.upstream()), proxied.target(), outcome, failure);
         }
-        ErrorAnswer answer = Consequences.answer(over, outcome, failure);
-        if (over.stale()) {
-            selection.forgive(attempts + 1 < pool.maxAttempts());
-        }
-        boolean late = totalDeadline != Deadlines.NEVER && pool.deadlines().isOver(totalDeadline);
-        if (!late && Consequences.isRepeatable(over, outcome, body)) {
+        ErrorAnswer answer = Consequences.answer(ending);
+        if (retries().repeats(ending, over.isGivenUp())) {
             next(answer, failure);
         } else {
             refused(answer, failure);
         }
     }
 
-    /** Answers, unless it is too late for that. */
+    private Outcome outcome() {
+        return status >= 500 ? Outcome.ERROR_RESPONSE : Outcome.SUCCESS;
+    }
+
     private void answer(ErrorAnswer answer, Throwable cause) {
-        if (cause != null) {
-            request.setAttribute(LoadBalancer.FAILURE_ATTRIBUTE, cause.toString());
-        }
-        if (!state.answer(answer)) {
-            downstream.abort(cause);
-            return;
-        }
-        try {
-            answer.write(downstream.response(), Callback.from(downstream::complete, downstream::abort));
-        } catch (Throwable failure) {
-            downstream.abort(failure);
-        }
+        answer.give(downstream, state, cause);
     }
 
     private void end(Runnable how) {
@@ -388,6 +388,9 @@ final class Exchange implements RequestQueue.Guest {
         }
         if (body != null) {
             body.close();
+        }
+        if (retries != null) {
+            retries.end();
         }
         try {
             how.run();

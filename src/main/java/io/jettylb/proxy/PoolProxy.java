@@ -6,15 +6,19 @@ import io.jettylb.balance.Picker;
 import io.jettylb.balance.Strategy;
 import io.jettylb.config.HostPolicy;
 import io.jettylb.config.PoolConfig;
+import io.jettylb.config.Protocol;
+import io.jettylb.config.RetryConfig;
 import io.jettylb.config.TimeoutsConfig;
 import io.jettylb.config.UpstreamConfig;
 import io.jettylb.health.UpstreamReport;
 import io.jettylb.pool.Lease;
 import io.jettylb.pool.Pool;
+import java.time.Duration;
 import java.util.function.Supplier;
 import java.util.random.RandomGenerator;
 import org.eclipse.jetty.http.HttpFields;
 import org.eclipse.jetty.server.Request;
+import org.eclipse.jetty.util.thread.Scheduler;
 
 /**
  * A pool with everything that an exchange over it needs, as one configuration has it. An exchange keeps the one that it
@@ -143,7 +147,7 @@ final class PoolProxy {
         if (report != null) {
             lease.reported(report);
         }
-        return loadHeader.others(fields);
+        return rest;
     }
 
     private HttpFields heard(Lease lease, HttpFields fields, HttpFields rest) {
@@ -158,8 +162,32 @@ final class PoolProxy {
         return config.timeouts();
     }
 
-    int maxAttempts() {
-        return config.retry().attempts();
+    RetryConfig retry() {
+        return config.retry();
+    }
+
+    /** For how long an attempt may go without the head of a response; zero: as long as the timeouts allow. */
+    Duration perTryTimeout() {
+        return config.retry().attempts() > 1 ? config.retry().perTryTimeout() : Duration.ZERO;
+    }
+
+    /** There is another request, of which the budget for retries is a share. */
+    void requestBegins() {
+        if (config.retry().attempts() > 1) {
+            service.pool().retryBudget().request(config.retry().budget());
+        }
+    }
+
+    Scheduler scheduler() {
+        return service.scheduler();
+    }
+
+    /** How much of a request's content is to be kept for another attempt, in bytes. */
+    int kept(String method) {
+        RetryConfig retry = config.retry();
+        // A connection of HTTP/1.1 takes a request or does not; HTTP/2 may refuse one of which content was sent.
+        boolean repeatable = config.protocol() != Protocol.HTTP1 || Consequences.isRepeatable(method, retry);
+        return retry.attempts() > 1 && repeatable ? retry.buffer() : 0;
     }
 
     RequestFields requestFields() {

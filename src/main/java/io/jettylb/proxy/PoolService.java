@@ -71,6 +71,10 @@ final class PoolService extends ContainerLifeCycle {
         parts = parts(config, strategy, transport, health, loads, hop);
     }
 
+    Scheduler scheduler() {
+        return common.server().getScheduler();
+    }
+
     private Parts parts(
             PoolConfig config,
             Strategy strategy,

@@ -1,6 +1,9 @@
 package io.jettylb.proxy;
 
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.util.Arrays;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Supplier;
 import org.eclipse.jetty.http.HttpFields;
@@ -11,28 +14,50 @@ import org.eclipse.jetty.io.Content;
 import org.eclipse.jetty.server.Request;
 
 /**
- * The content of a client's request, streamed to whichever attempt reads it: nothing is buffered, and a failure of the
- * client is told to the exchange before the transport sees it, so that no upstream is blamed for it.
+ * The content of a client's request, streamed to whichever attempt reads it. As long as another attempt is possible, what
+ * was read is kept, up to a limit. A failure of the client is told to the exchange before the transport sees it, so that
+ * no upstream is blamed for it. Read by one attempt at a time.
  */
-final class RequestBody implements org.eclipse.jetty.client.Request.Content {
+final class RequestBody {
+
+    private static final byte[] NOTHING = {};
+    private static final int FIRST = 1024;
 
     private final Exchange exchange;
     private final Request request;
     private final long length;
     private final boolean empty;
     private final AtomicReference<Content.Chunk> first = new AtomicReference<>();
+    private final int limit;
+    private final AtomicReference<Runnable> waiting;
+    private final AtomicBoolean demanded;
+    private byte[] kept = NOTHING;
+    private int count;
+    private volatile boolean keeping;
     private volatile long received;
     private volatile HttpFields trailers;
     private volatile boolean read;
+    private volatile boolean ended;
+    private BodyReading latest;
     private volatile boolean closed;
 
-    RequestBody(Exchange exchange, Request request) {
+    /**
+     * Takes the content of a request.
+     *
+     * @param limit how many bytes of it are kept at most
+     */
+    RequestBody(Exchange exchange, Request request, int limit) {
         this.exchange = exchange;
         this.request = request;
         // What comes after a CONNECT is no content.
         boolean connect = Upgrade.isExtendedConnect(request);
         this.length = connect ? -1 : request.getLength();
         this.empty = connect || length == 0 || length < 0 && isEmptyOfUnknownLength();
+        this.limit = limit;
+        // Most requests have no content.
+        this.waiting = empty ? null : new AtomicReference<>();
+        this.demanded = empty ? null : new AtomicBoolean();
+        this.keeping = !empty && limit > 0;
     }
 
     /** Without a length, HTTP/1 says by Transfer-Encoding whether there is content; HTTP/2 by the next frame only. */
@@ -52,9 +77,13 @@ final class RequestBody implements org.eclipse.jetty.client.Request.Content {
                 && !(chunk instanceof Trailers);
     }
 
-    /** Whether there is nothing to send: an attempt with this content can be repeated. */
+    /** Whether there is nothing to send. */
     boolean isEmpty() {
         return empty;
+    }
+
+    long length() {
+        return length;
     }
 
     /** Where the transport finds the trailer fields when it has sent the content; null if there cannot be any. */
@@ -62,9 +91,9 @@ final class RequestBody implements org.eclipse.jetty.client.Request.Content {
         return empty || length >= 0 ? null : () -> TrailerFields.passedOn(trailers);
     }
 
-    /** Whether nothing was taken from it yet. */
-    boolean isUntouched() {
-        return received == 0;
+    /** Whether everything that was taken from it can be sent again. */
+    boolean isWhole() {
+        return received == 0 || keeping;
     }
 
     /** Whether the client has sent everything. */
@@ -72,38 +101,61 @@ final class RequestBody implements org.eclipse.jetty.client.Request.Content {
         return empty || read;
     }
 
-    /** What the transport is to send: this, or null where the message shall not mention content at all. */
-    org.eclipse.jetty.client.Request.Content toSend() {
-        return empty && length < 0 ? null : this;
+    /** Whether the end was seen, too: not all that is said to be the last byte is. */
+    boolean isEnded() {
+        return empty || ended;
+    }
+
+    /** Whether the client has begun to send. */
+    boolean hasBegun() {
+        return received > 0;
+    }
+
+    /** For one more attempt; null where the message shall not mention content at all. */
+    BodyReading reading() {
+        latest = empty && length < 0 ? null : new BodyReading(this);
+        return latest;
+    }
+
+    /** There will be no other attempt: nothing more is kept. */
+    void settle() {
+        keeping = false;
+        if (latest != null && latest.isComplete()) {
+            kept = NOTHING;
+            count = 0;
+        }
     }
 
     /** The exchange is over: from now on the client's request must not be touched. */
     void close() {
         closed = true;
+        keeping = false;
         Content.Chunk unread = first.getAndSet(null);
         if (unread != null) {
             unread.release();
         }
     }
 
-    @Override
-    public String getContentType() {
-        // The client's field is copied; where it sent none, none is made up.
+    /** What was kept from a position on; null if that is the end of it. */
+    ByteBuffer kept(int position) {
+        if (position < count) {
+            return ByteBuffer.wrap(kept, position, count - position).slice();
+        }
+        if (!keeping) {
+            // Whoever has read all of it needs it no longer.
+            kept = NOTHING;
+            count = 0;
+        }
         return null;
     }
 
-    @Override
-    public long getLength() {
-        return length;
+    int keptBytes() {
+        return count;
     }
 
-    @Override
-    public Content.Chunk read() {
+    Content.Chunk read() {
         if (closed) {
             return Content.Chunk.from(new IllegalStateException("exchange is over"), true);
-        }
-        if (empty) {
-            return Content.Chunk.EOF;
         }
         Content.Chunk chunk = first.getAndSet(null);
         if (chunk == null) {
@@ -122,11 +174,33 @@ final class RequestBody implements org.eclipse.jetty.client.Request.Content {
         if (chunk.isLast() || received == length) {
             read = true;
         }
+        ended = chunk.isLast();
+        if (keeping) {
+            keep(chunk.getByteBuffer());
+        }
         if (chunk instanceof Trailers last) {
             trailers = TrailerFields.ofThisRequest(last.getTrailers(), request.getConnectionMetaData());
         }
         exchange.clientResumed();
         return chunk;
+    }
+
+    /** Copied, since a chunk of a byte may hold a whole buffer of the network. */
+    private void keep(ByteBuffer content) {
+        int more = content.remaining();
+        if (more > limit - count) {
+            keeping = false;
+            kept = NOTHING;
+            count = 0;
+            return;
+        }
+        if (count + more > kept.length) {
+            long most = length < 0 ? limit : Math.min(limit, length);
+            long wanted = Math.max(Math.max(FIRST, kept.length * 2L), count + more);
+            kept = Arrays.copyOf(kept, (int) Math.min(most, wanted));
+        }
+        content.slice().get(kept, count, more);
+        count += more;
     }
 
     /** Whether the client broke its request with this chunk, which is released then. */
@@ -143,17 +217,23 @@ final class RequestBody implements org.eclipse.jetty.client.Request.Content {
         return new IOException("content of " + received + " bytes (expected: " + length + ")");
     }
 
-    @Override
-    public void demand(Runnable demandCallback) {
-        if (closed) {
+    /** Calls back when there is something to read. An attempt that came to its end while it waited is forgotten. */
+    void demand(Runnable demandCallback) {
+        if (closed || empty) {
             demandCallback.run();
-        } else {
-            request.demand(demandCallback);
+            return;
+        }
+        waiting.set(demandCallback);
+        if (demanded.compareAndSet(false, true)) {
+            request.demand(this::available);
         }
     }
 
-    @Override
-    public void fail(Throwable failure) {
-        // A failed attempt is not the end of the client's request: the exchange decides what becomes of it.
+    private void available() {
+        demanded.set(false);
+        Runnable reader = waiting.getAndSet(null);
+        if (reader != null) {
+            reader.run();
+        }
     }
 }

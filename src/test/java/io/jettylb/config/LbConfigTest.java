@@ -25,41 +25,16 @@ import org.junit.jupiter.params.provider.ValueSource;
 class LbConfigTest {
 
     /** The keys of the defaults, those compared here and in SharesTest. */
-    private static final Set<String> DEFAULTS = Set.of(
-            "strategy",
-            "host",
-            "retry.attempts",
-            "timeouts.connect",
-            "timeouts.first-byte",
-            "timeouts.idle",
-            "timeouts.total",
-            "timeouts.tunnel",
-            "connections.max",
-            "connections.idle",
-            "connections.streams",
-            "protocol",
-            "sticky.cookie",
-            "sticky.max-idle",
-            "sticky.max-life",
-            "sticky.fallback",
-            "tls.verify",
-            "tls.verify-host",
-            "tls.protocols",
-            "tls.ciphers",
-            "tls.reload-interval",
-            "proxy-protocol",
-            "slow-start",
-            "zone.min-upstreams",
-            "load-report.weight-header",
-            "load-report.in-flight-header",
-            "load-report.orca",
-            "load-report.agent",
-            "load-report.expiry",
-            "load-report.blackout",
-            "load-report.error-penalty",
-            "panic-threshold",
-            "panic-mode",
-            "drain.deadline");
+    private static final Set<String> DEFAULTS = Set.of("""
+            strategy host retry.attempts retry.on retry.non-idempotent retry.buffer retry.per-try-timeout
+            retry.backoff retry.max-backoff retry.max-retry-after retry.budget retry.budget-min
+            timeouts.connect timeouts.first-byte timeouts.idle timeouts.total timeouts.tunnel
+            connections.max connections.idle connections.streams protocol sticky.cookie sticky.max-idle
+            sticky.max-life sticky.fallback tls.verify tls.verify-host tls.protocols tls.ciphers
+            tls.reload-interval proxy-protocol slow-start zone.min-upstreams load-report.weight-header
+            load-report.in-flight-header load-report.orca load-report.agent load-report.expiry
+            load-report.blackout load-report.error-penalty panic-threshold panic-mode drain.deadline
+            """.strip().split("\\s+"));
 
     @TempDir
     Path folder;
@@ -165,7 +140,12 @@ class LbConfigTest {
         assertThat(pool.proxyProtocol().name()).isEqualToIgnoringCase(defaults.getString("proxy-protocol"));
         assertThat(pool.strategy()).isEqualTo(new StrategyConfig(defaults.getString("strategy"), Map.of()));
         assertThat(pool.host().kind().name()).isEqualToIgnoringCase(defaults.getString("host"));
-        assertThat(pool.retry()).isEqualTo(new RetryConfig(defaults.getInt("retry.attempts")));
+        assertThat(pool.retry())
+                .as("the defaults as the reference writes them, read again")
+                .isEqualTo(files.pool(
+                                GOOD + ", retry " + defaults.getObject("retry").render())
+                        .retry())
+                .isEqualTo(RetryConfig.DEFAULT);
         assertThat(pool.timeouts())
                 .isEqualTo(new TimeoutsConfig(
                         defaults.getDuration("timeouts.connect"),

@@ -96,11 +96,11 @@ class ProblemsTest {
                 row("retry.attempts = 1e999", "retry.attempts: 1e999 (expected: 1..100)"),
                 row("retry.attempts = true", "retry.attempts: true (expected: 1..100)"),
                 row("retry.attempts = null", "retry.attempts: null (expected: a value, or no such key)"),
-                row("retry.on = []", "retry.on: not supported by this version (expected: attempts)"),
                 row(
                         "retry.tries = 1",
-                        "retry.tries: unknown key (expected: attempts; did you mean attempts, which counts the first"
-                                + " attempt, too?)"),
+                        "retry.tries: unknown key (expected: attempts, on, non-idempotent, buffer, per-try-timeout,"
+                                + " backoff, max-backoff, max-retry-after, budget, budget-min; did you mean attempts,"
+                                + " which counts the first attempt, too?)"),
                 row("connections.max = 0", "connections.max: 0 (expected: 1..100000)"),
                 row("connections.max = 100001", "connections.max: 100001 (expected: 1..100000)"),
                 row("connections.idle = 0s", "connections.idle: \"0s\" (expected: 1ms to 1d)"),

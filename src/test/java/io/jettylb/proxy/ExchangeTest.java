@@ -2,7 +2,9 @@ package io.jettylb.proxy;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.jettylb.config.BackoffConfig;
 import io.jettylb.config.PoolConfig;
+import io.jettylb.config.RetryConfig;
 import io.jettylb.config.TimeoutsConfig;
 import io.jettylb.testing.BalancedServer;
 import io.jettylb.testing.Configs;
@@ -264,6 +266,22 @@ class ExchangeTest {
                         }
                     },
                     front -> {});
+        }
+    }
+
+    @Test
+    void theClientLeavesDuringTheWaitForTheSameUpstream() throws Exception {
+        String later = "HTTP/1.1 503 Busy\r\nRetry-After: 3600\r\nContent-Length: 0\r\n\r\n";
+        Duration hour = Duration.ofHours(2);
+        try (RawUpstream busy = RawUpstream.always(later)) {
+            PoolConfig patient = pool(busy.uri())
+                    .with(new RetryConfig(3).with(new BackoffConfig(Duration.ofMillis(1), Duration.ofMillis(1), hour)));
+            run(patient, "GET", Front::new, front -> {
+                BalancedServer.await(
+                        "the request is upstream", () -> !busy.heads().isEmpty());
+                front.leave();
+            });
+            assertThat(busy.heads()).hasSize(1);
         }
     }
 }

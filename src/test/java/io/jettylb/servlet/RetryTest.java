@@ -9,9 +9,12 @@ import io.jettylb.testing.RawClient;
 import io.jettylb.testing.RawUpstream;
 import java.net.URI;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 
 /** When a failed attempt is repeated elsewhere, and when it must not be. */
@@ -212,11 +215,67 @@ class RetryTest {
     }
 
     @Test
-    void anUpstreamThatBreaksFreshConnectionsIsNotTriedAgain() throws Exception {
+    void anUpstreamThatBreaksFreshConnectionsIsTriedAgainOnlyIfThereIsNoOther() throws Exception {
         try (RawUpstream broken = resetting();
                 BalancedServer server = new BalancedServer(Configs.pool(List.of(broken.uri())))) {
             assertThat(RawClient.get(server.port(), "/").status()).isEqualTo(502);
-            assertThat(broken.heads()).hasSize(1);
+            assertThat(broken.heads()).hasSize(3);
+            assertThat(RawClient.once(server.port(), "POST", "/", "Content-Length: 0")
+                            .status())
+                    .isEqualTo(502);
+            assertThat(broken.heads()).hasSize(4);
+            server.awaitIdle();
+        }
+    }
+
+    @Test
+    void anUpstreamThatDiesWithManyRequestsFailsNone() throws Exception {
+        CountDownLatch death = new CountDownLatch(1);
+        RawUpstream.Script dying = exchange -> {
+            if (exchange.head().contains("/hold")) {
+                awaitQuietly(death);
+                exchange.reset();
+                return false;
+            }
+            exchange.send(OK);
+            return true;
+        };
+        try (RawUpstream first = new RawUpstream(dying);
+                RawUpstream second = RawUpstream.always(OK);
+                BalancedServer server = new BalancedServer(
+                        Configs.balanced(Configs.pool(List.of(first.uri(), second.uri())), "first"))) {
+            try (RawClient client = new RawClient(server.port())) {
+                for (int i = 0; i < 200; i++) {
+                    client.send("GET", "/");
+                    assertThat(client.read().status()).isEqualTo(200);
+                }
+            }
+            List<RawClient> clients = new ArrayList<>();
+            for (int i = 0; i < 30; i++) {
+                RawClient client = new RawClient(server.port());
+                clients.add(client);
+                client.send("GET", "/hold");
+            }
+            BalancedServer.await(
+                    "all are upstream",
+                    () -> first.heads().stream()
+                                    .filter(head -> head.contains("/hold"))
+                                    .count()
+                            == 30);
+            death.countDown();
+            for (RawClient client : clients) {
+                assertThat(client.read().status()).isEqualTo(200);
+                client.close();
+            }
+            server.awaitIdle();
+        }
+    }
+
+    private static void awaitQuietly(CountDownLatch latch) {
+        try {
+            assertThat(latch.await(30, TimeUnit.SECONDS)).isTrue();
+        } catch (InterruptedException e) {
+            throw new AssertionError(e);
         }
     }
 }

@@ -1,0 +1,215 @@
+package io.jettylb.proxy;
+
+import io.jettylb.config.BackoffConfig;
+import io.jettylb.config.RetryConfig;
+import io.jettylb.pool.Lease;
+import io.jettylb.pool.Outcome;
+import io.jettylb.pool.Pool;
+import io.jettylb.pool.Selection;
+import java.time.Duration;
+import java.util.concurrent.TimeUnit;
+import org.eclipse.jetty.http.HttpDateTime;
+import org.eclipse.jetty.http.HttpFields;
+import org.eclipse.jetty.http.HttpHeader;
+import org.eclipse.jetty.util.thread.Scheduler;
+
+/**
+ * What can still be done for a request whose attempt fails: how many attempts are left, who gets the next one, after which
+ * wait, and whether the budget allows it. Made when a first attempt fails; most requests need none. Whoever owns the
+ * exchange owns this.
+ */
+final class Retries {
+
+    private static final long NANOS_PER_MILLI = 1_000_000;
+
+    private final PoolProxy proxy;
+    private final Pool pool;
+    private final RetryConfig rules;
+    private final Selection selection;
+    private final RequestBody body;
+    private final String method;
+    private final long totalDeadline;
+    /** Attempts that count, the one that is under way or has just ended included. */
+    private int used = 1;
+
+    private int pauses;
+    private boolean pardoned;
+    private boolean granted;
+    private boolean mayAskAgain;
+    private long retryAfter;
+    private Lease next;
+    private volatile Scheduler.Task pause;
+
+    Retries(PoolProxy proxy, Selection selection, RequestBody body, String method, long totalDeadline) {
+        this.proxy = proxy;
+        this.pool = proxy.pool();
+        this.rules = proxy.retry();
+        this.selection = selection;
+        this.body = body;
+        this.method = method;
+        this.totalDeadline = totalDeadline;
+    }
+
+    /**
+     * Whether a failed attempt is to be followed by another one, if an upstream can be found for it.
+     *
+     * @param replaced whether that was decided before it came to its end
+     */
+    boolean repeats(Ending ending, boolean replaced) {
+        if (replaced) {
+            return true;
+        }
+        giveBack();
+        if (rules.attempts() > 1 && Consequences.isStale(ending)) {
+            if (!pardoned) {
+                // Nobody's fault, and a rolling restart leaves many such connections behind.
+                pardoned = true;
+                used--;
+            }
+            selection.forgive(used + 1 < rules.attempts());
+        }
+        mayAskAgain = Consequences.mayAskAgain(ending);
+        retryAfter = 0;
+        return used < rules.attempts()
+                && !isLate(0)
+                && Consequences.isRepeatable(ending, method, body.isWhole(), rules)
+                && (!Consequences.isOnBudget(ending.begun(), true) || grant());
+    }
+
+    /** Whether an attempt that takes too long is given up for another one, whose lease is reserved then. */
+    boolean replaces(Ending ending) {
+        giveBack();
+        mayAskAgain = false;
+        return used < rules.attempts()
+                && !isLate(0)
+                && Consequences.isRepeatable(ending, method, body.isWhole(), rules)
+                && reserve(ending.begun());
+    }
+
+    /** Whether a response is thrown away for another attempt: one that is reserved, or one after a wait. */
+    boolean replaces(int status, HttpFields fields) {
+        giveBack();
+        boolean repeatable = used < rules.attempts()
+                && !isLate(0)
+                && Consequences.isRepeatable(status, method, body.isWhole(), rules);
+        if (!repeatable) {
+            return false;
+        }
+        retryAfter = retryAfter(fields);
+        mayAskAgain = retryAfter <= rules.backoff().maxRetryAfter().toNanos() && !isLate(retryAfter);
+        // Whoever is reserved is another one: the same would need the wait.
+        return reserve(true) || mayAskAgain && grant();
+    }
+
+    private boolean reserve(boolean begun) {
+        if (Consequences.isOnBudget(begun, true) && !grant()) {
+            return false;
+        }
+        next = pool.acquire(selection);
+        if (next == null) {
+            giveBack();
+        }
+        return next != null;
+    }
+
+    /** The lease that was reserved; null if there is none. */
+    Lease takeReserved() {
+        Lease lease = next;
+        next = null;
+        return lease;
+    }
+
+    /** Another attempt begins. */
+    void attemptBegins() {
+        used++;
+    }
+
+    /**
+     * Waits until upstreams may be asked again.
+     *
+     * @param then is called in a thread of the scheduler
+     * @return false if they may not, or it takes too long
+     */
+    boolean pause(Runnable then) {
+        long wait = mayAskAgain ? retryAfter + backoff() : 0;
+        if (!mayAskAgain || isLate(wait) || !granted && !grant()) {
+            return false;
+        }
+        pauses++;
+        pause = proxy.scheduler().schedule(then, wait, TimeUnit.NANOSECONDS);
+        return true;
+    }
+
+    /** Ends the wait; false if there is none, or it is over just now. */
+    boolean interrupt() {
+        Scheduler.Task task = pause;
+        return task != null && task.cancel();
+    }
+
+    /** After a wait: all upstreams may be asked once more, the latest one last. Null if there is nobody. */
+    Lease acquireAgain() {
+        selection.startOver(true);
+        Lease lease = pool.acquire(selection);
+        if (lease == null) {
+            selection.startOver(false);
+            lease = pool.acquire(selection);
+        }
+        return lease;
+    }
+
+    /** The attempt under way is a success, as far as this is concerned, or the exchange is over. */
+    void end() {
+        giveBack();
+        Lease unused = takeReserved();
+        if (unused != null) {
+            unused.complete(Outcome.CANCELLED, null);
+        }
+    }
+
+    private boolean grant() {
+        granted = pool.retryBudget().begin(rules.budget());
+        return granted;
+    }
+
+    private void giveBack() {
+        if (granted) {
+            granted = false;
+            pool.retryBudget().end();
+        }
+    }
+
+    private boolean isLate(long wait) {
+        return totalDeadline != Deadlines.NEVER
+                && (wait == 0
+                        ? proxy.deadlines().isOver(totalDeadline)
+                        : proxy.deadlines().in(Duration.ofNanos(wait)) - totalDeadline >= 0);
+    }
+
+    /** Full jitter: clients that failed together do not come back together. At least a nanosecond. */
+    private long backoff() {
+        BackoffConfig backoff = rules.backoff();
+        long max = backoff.max().toNanos();
+        long bound = backoff.base().toNanos();
+        for (int i = 0; i < pauses && bound < max; i++) {
+            bound *= 2;
+        }
+        return 1 + proxy.random().get().nextLong(Math.min(bound, max));
+    }
+
+    /** Nanoseconds; zero if nothing is said. */
+    private static long retryAfter(HttpFields fields) {
+        String value = fields.get(HttpHeader.RETRY_AFTER);
+        if (value == null) {
+            return 0;
+        }
+        String text = value.strip();
+        if (!text.isEmpty() && text.chars().allMatch(c -> '0' <= c && c <= '9')) {
+            return text.length() > 9 ? Long.MAX_VALUE : TimeUnit.SECONDS.toNanos(Integer.parseInt(text));
+        }
+        String date = fields.get(HttpHeader.DATE);
+        long at = HttpDateTime.parseToEpoch(text);
+        long now = date == null ? -1 : HttpDateTime.parseToEpoch(date);
+        // Both by the upstream's clock, which is not ours. What cannot be read is not waited for.
+        return at < 0 || now < 0 ? Long.MAX_VALUE : Math.max(0, Math.min(at - now, 1_000_000_000L)) * NANOS_PER_MILLI;
+    }
+}
