@@ -219,7 +219,8 @@ public final class Pool {
      * @return figures that are read one after the other
      */
     public PoolLoad load() {
-        int inFlight = members.everybody().stream().mapToInt(UpstreamNode::inFlight).sum();
+        int inFlight =
+                members.everybody().stream().mapToInt(UpstreamNode::inFlight).sum();
         Admission limited = admission;
         return limited == null
                 ? new PoolLoad(inFlight, UpstreamConfig.UNLIMITED, 0, 0, 0, BreakerState.Mode.CLOSED)

@@ -175,9 +175,7 @@ class ProblemsTest {
 
     static Stream<Arguments> ofKeysOfLaterVersions() {
         Stream<Arguments> pool = Stream.of("hedge")
-                .map(key -> row(
-                        "pools.p." + key + " {}",
-                        "pools.p." + key + ": unknown key " + POOL_KEYS + ")"));
+                .map(key -> row("pools.p." + key + " {}", "pools.p." + key + ": unknown key " + POOL_KEYS + ")"));
         return Stream.concat(
                 pool,
                 Stream.of(
