@@ -47,7 +47,7 @@ class DrainConfigTest {
             """)
     void saysWhatIsWrong(String written, String problem) throws Exception {
         String keys = "strategy, upstreams, host, retry, timeouts, connections, protocol, probe, sticky, tls,"
-                + " proxy-protocol, slow-start, zone, load-report, outlier, panic-threshold, panic-mode, drain";
+                + " proxy-protocol, slow-start, zone, load-report, outlier, panic-threshold, panic-mode, drain, max-requests, queue, adaptive-concurrency, breaker";
         assertThat(files.problems("lb.pools.p { " + GOOD + ", " + written + " }"))
                 .containsExactly("lb.conf:1: pools.p." + problem.replace("KEYS", keys));
     }

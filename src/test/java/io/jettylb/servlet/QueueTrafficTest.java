@@ -236,6 +236,22 @@ class QueueTrafficTest {
     }
 
     @Test
+    void aReloadWithALimitThatIsHigherLetsThemIn() throws Exception {
+        try (BalancedServer server = balanced(pool(one(3, LONG)))) {
+            RawClient first = send(server, "/0");
+            awaitLoad(server, 1, 0);
+            RawClient second = send(server, "/1");
+            awaitLoad(server, 1, 1);
+            LimitsConfig two = new LimitsConfig(2, new QueueConfig(3, LONG), null, null);
+            server.loadBalancer().apply(Configs.config(pool(two), Configs.mount("/", false)));
+            awaitLoad(server, 2, 0);
+            answers.release(2);
+            assertThat(first.read().body()).isEqualTo("ok");
+            assertThat(second.read().body()).isEqualTo("ok");
+        }
+    }
+
+    @Test
     void whoWaitsWhenTheServerStopsIsAnswered() throws Exception {
         BalancedServer server = balanced(pool(one(3, LONG)));
         try {
