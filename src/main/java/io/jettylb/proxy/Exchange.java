@@ -203,9 +203,7 @@ final class Exchange implements RequestQueue.Guest {
         RequestQueue.Place waiting = place;
         if (state.clientFailed(failure)) {
             conclude();
-        } else if (waiting != null && waiting.leave()) {
-            refused(Consequences.blame(failure), failure);
-        } else if (retries != null && retries.interrupt()) {
+        } else if (waiting != null && waiting.leave() || retries != null && retries.interrupt()) {
             refused(Consequences.blame(failure), failure);
         } else if (current != null) {
             current.cancel(failure);
