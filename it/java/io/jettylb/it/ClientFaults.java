@@ -1,0 +1,124 @@
+package io.jettylb.it;
+
+import io.jettylb.servlet.faults.BadRequests;
+import java.io.IOException;
+import java.util.List;
+import java.util.Locale;
+
+/** Clients at fault. */
+final class ClientFaults {
+
+    /** How many of them there are. */
+    static final int STORM = Integer.getInteger("lb.fault.clients", 20_000);
+
+    static final int SLOW = 500;
+
+    /** Requests that are wrong in themselves. */
+    static final Fault MALFORMED =
+            Fault.of("malformed requests and bad chunks", Fault.PROBED, ClientFaults::unharmed, (stage, seen) -> {
+                seen.number("clients", STORM);
+                seen.number("unanswered", ClientStorm.malformed(stage.balancer().port(), STORM, BadRequests.WRONG));
+                calm(stage, seen);
+            });
+
+    /** Clients that reset their connections. */
+    static final Fault ABORTED = Fault.of("aborted clients", Fault.PROBED, ClientFaults::leftovers, (stage, seen) -> {
+        ProcessHandle process = stage.balancer().process();
+        // What is allocated once is there then.
+        ClientStorm.aborted(stage.balancer().port(), 2_000);
+        calm(stage, seen);
+        seen.number("sockets before", settledSockets(process));
+        seen.number("MiB before", Gauges.residentMiB(process));
+        seen.number("heap before", heap(stage, process));
+        seen.number("clients", STORM);
+        ClientStorm.aborted(stage.balancer().port(), STORM);
+        calm(stage, seen);
+        seen.number("sockets after", settledSockets(process));
+        seen.number("MiB after", Gauges.residentMiB(process));
+        seen.number("heap after", heap(stage, process));
+    });
+
+    /** Slow ones, in the second and the fourth quarter of the time. */
+    static final Fault SLOWLORIS =
+            Fault.of("500 slow clients (slowloris)", Fault.PROBED, ClientFaults::beside, (stage, seen) -> {
+                for (int quarter = 0; quarter < 4; quarter += 2) {
+                    seen.mark("quiet " + quarter);
+                    Stage.until(seen, (quarter + 1) / 4.0);
+                    seen.mark("slow " + quarter);
+                    try (SlowClients slow = new SlowClients(stage.balancer().port(), SLOW)) {
+                        // Connecting is over.
+                        seen.mark("connected " + quarter);
+                        Stage.until(seen, (quarter + 2) / 4.0);
+                        seen.mark("over " + quarter);
+                        seen.number("refused " + quarter, slow.refused());
+                    }
+                }
+            });
+
+    private ClientFaults() {}
+
+    private static double heap(Stage stage, ProcessHandle process) throws IOException, InterruptedException {
+        return stage.balancer() instanceof OurBalancer ? Gauges.liveHeapMiB(process) : 0;
+    }
+
+    /** Waits until the balancer has told each upstream that next to nothing is in flight there, if it tells at all. */
+    private static void calm(Stage stage, Seen seen) throws IOException {
+        boolean tells = stage.balancer() instanceof OurBalancer;
+        long end = System.nanoTime() + RunningProcess.PATIENCE.toNanos();
+        for (FaultyProcess upstream : stage.upstreams()) {
+            while (tells && !List.of("0", "1", "2", "3").contains(upstream.inFlight())) {
+                if (System.nanoTime() - end > 0) {
+                    throw new AssertionError(upstream.id() + ": still in flight: " + upstream.inFlight());
+                }
+                Stage.pause(100);
+            }
+        }
+        seen.mark("calm");
+    }
+
+    /** The fewest of some seconds: the load itself comes and goes. */
+    private static double settledSockets(ProcessHandle process) throws IOException {
+        long fewest = Long.MAX_VALUE;
+        // Longer than connections to upstreams are kept unused.
+        for (int i = 0; i < 60; i++) {
+            fewest = Math.min(fewest, Gauges.sockets(process));
+            Stage.pause(100);
+        }
+        return fewest;
+    }
+
+    private static String unharmed(Seen seen) {
+        return KillFaults.losses(seen) + String.format(Locale.ROOT, " beside %d", (long) seen.number("clients"));
+    }
+
+    private static String leftovers(Seen seen) {
+        return String.format(
+                Locale.ROOT,
+                "%d: sockets %+d, memory %+.0f MiB",
+                (long) seen.number("clients"),
+                (long) (seen.number("sockets after") - seen.number("sockets before")),
+                seen.number("MiB after") - seen.number("MiB before"));
+    }
+
+    private static String beside(Seen seen) {
+        return String.format(
+                Locale.ROOT,
+                "%d failed; p99 %.1f ms, without them %.1f ms",
+                seen.during().failed().count(),
+                slowP99(seen),
+                quietP99(seen));
+    }
+
+    /** Of the two times, the better one: neighbours on the machine disturb one of them at most. */
+    static double quietP99(Seen seen) {
+        return Math.min(
+                seen.from("quiet 0", "slow 0").percentile(0.99),
+                seen.from("quiet 2", "slow 2").percentile(0.99));
+    }
+
+    static double slowP99(Seen seen) {
+        return Math.min(
+                seen.from("connected 0", "over 0").percentile(0.99),
+                seen.from("connected 2", "over 2").percentile(0.99));
+    }
+}
