@@ -2,7 +2,6 @@ package io.jettylb.it;
 
 import io.jettylb.servlet.faults.BadRequests;
 import java.io.IOException;
-import java.util.List;
 import java.util.Locale;
 
 /** Clients at fault. */
@@ -18,7 +17,6 @@ final class ClientFaults {
             Fault.of("malformed requests and bad chunks", Fault.PROBED, ClientFaults::unharmed, (stage, seen) -> {
                 seen.number("clients", STORM);
                 seen.number("unanswered", ClientStorm.malformed(stage.balancer().port(), STORM, BadRequests.WRONG));
-                calm(stage, seen);
             });
 
     /** Clients that reset their connections. */
@@ -59,21 +57,6 @@ final class ClientFaults {
 
     private static double heap(Stage stage, ProcessHandle process) throws IOException, InterruptedException {
         return stage.balancer() instanceof OurBalancer ? Gauges.liveHeapMiB(process) : 0;
-    }
-
-    /** Waits until the balancer has told each upstream that next to nothing is in flight there, if it tells at all. */
-    private static void calm(Stage stage, Seen seen) throws IOException {
-        boolean tells = stage.balancer() instanceof OurBalancer;
-        long end = System.nanoTime() + RunningProcess.PATIENCE.toNanos();
-        for (FaultyProcess upstream : stage.upstreams()) {
-            while (tells && !List.of("0", "1", "2", "3").contains(upstream.inFlight())) {
-                if (System.nanoTime() - end > 0) {
-                    throw new AssertionError(upstream.id() + ": still in flight: " + upstream.inFlight());
-                }
-                Stage.pause(100);
-            }
-        }
-        seen.mark("calm");
     }
 
     /** The fewest of some seconds: the load itself comes and goes. */

@@ -10,6 +10,8 @@ import java.net.Socket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
 import java.util.regex.Matcher;
 
 /** A {@link FaultyUpstream} in its process, to be told how to fail, stopped, killed, and started again where it was. */
@@ -92,6 +94,18 @@ final class FaultyProcess implements AutoCloseable {
     List<String> states() throws IOException {
         String[] stats = stats();
         return stats.length < 3 ? List.of() : List.of(stats[2].split(","));
+    }
+
+    /** How many requests this process has seen in each second of the system's time. */
+    Map<Long, Long> arrivals() throws IOException {
+        Map<Long, Long> arrivals = new TreeMap<>();
+        for (String second : tell("arrivals").split(",")) {
+            String[] pair = second.split("=");
+            if (pair.length == 2) {
+                arrivals.put(Long.parseLong(pair[0]), Long.parseLong(pair[1]));
+            }
+        }
+        return arrivals;
     }
 
     private String[] stats() throws IOException {

@@ -22,6 +22,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.ConcurrentSkipListSet;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.LongAdder;
@@ -37,7 +38,8 @@ import java.util.concurrent.locks.LockSupport;
  *   <li>{@code probe N}: answers so to {@code /health}
  *   <li>{@code cut true}: sends half of its content, then resets the connection
  *   <li>{@code vanish}: each connection ends with its next response, and new ones find a full accept queue
- *   <li>{@code stats}: tells what it has seen
+ *   <li>{@code stats}: tells how many requests it has seen, and what the balancer's probes have told it
+ *   <li>{@code arrivals}: tells how many came in which second
  * </ul>
  *
  * <p>The content of each complete POST is kept in a file, a line each, which a kill does not take back.
@@ -52,6 +54,8 @@ public final class FaultyUpstream {
     private final String id;
     private final Path posts;
     private final LongAdder requests = new LongAdder();
+    /** How many arrived in each second of the system's time. */
+    private final Map<Long, LongAdder> arrivals = new ConcurrentSkipListMap<>();
     /** What the balancer's probes have told of this upstream's state, each word once. */
     private final Set<String> states = new ConcurrentSkipListSet<>();
     /** Half-open connections to itself. */
@@ -59,7 +63,7 @@ public final class FaultyUpstream {
 
     private ServerSocket listener;
     private volatile int status = 200;
-    private volatile int delay = 10;
+    private volatile int delay = 20;
     private volatile int probe = 200;
     private volatile boolean cut;
     private volatile boolean vanished;
@@ -126,6 +130,7 @@ public final class FaultyUpstream {
                 case "cut" -> cut = Boolean.parseBoolean(words[1]);
                 case "vanish" -> vanish();
                 case "stats" -> line = requests.sum() + " " + inFlight + " " + String.join(",", states);
+                case "arrivals" -> line = String.valueOf(arrivals).replaceAll("[{} ]", "");
                 default -> line = "unknown";
             }
             connection.getOutputStream().write((line + "\n").getBytes(ISO_8859_1));
@@ -172,6 +177,8 @@ public final class FaultyUpstream {
 
     private boolean answer(Socket connection, String method, byte[] content) throws IOException {
         requests.increment();
+        arrivals.computeIfAbsent(System.currentTimeMillis() / 1_000, second -> new LongAdder())
+                .increment();
         if (method.equals("POST")) {
             byte[] line = (new String(content, ISO_8859_1) + "\n").getBytes(ISO_8859_1);
             synchronized (this) {

@@ -114,6 +114,6 @@ final class KillFaults {
     /** How many requests the upstreams have received for each one of the clients', from their return on. */
     static double attempts(Seen seen) {
         return seen.number("received")
-                / Math.max(1, seen.from("back", "counted").count());
+                / Math.max(1, seen.from("return", "counted").count());
     }
 }

@@ -1,6 +1,5 @@
 package io.jettylb.it;
 
-import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
@@ -119,21 +118,16 @@ record Samples(List<Sample> all) {
                 .toList();
     }
 
-    /** The longest time without one of these, in milliseconds, up to an end. */
-    double longestGap(long from, long to) {
-        long[] times = all.stream()
-                .mapToLong(Sample::sent)
-                .filter(time -> time - from >= 0 && time - to < 0)
-                .sorted()
-                .toArray();
-        long[] bounded = Arrays.copyOf(times, times.length + 1);
-        bounded[times.length] = to;
-        long longest = 0;
-        long before = from;
-        for (long time : bounded) {
-            longest = Math.max(longest, time - before);
-            before = time;
+    /** How many were sent within any time of this length, at most. */
+    int busiest(long nanos) {
+        long[] times = all.stream().mapToLong(Sample::sent).sorted().toArray();
+        int most = 0;
+        for (int first = 0, last = 0; last < times.length; last++) {
+            while (times[last] - times[first] > nanos) {
+                first++;
+            }
+            most = Math.max(most, last - first + 1);
         }
-        return longest / 1e6;
+        return most;
     }
 }

@@ -19,7 +19,7 @@ final class SlowFaults {
 
     /** It takes 50 times as long, under each of the strategies that look at latency. */
     static final Fault SLOW = Fault.of("one slow (× 50)", "", SlowFaults::share, (stage, seen) -> {
-                stage.b().tell("delay 500");
+                stage.b().tell("delay 1000");
                 Stage.until(seen, 1);
             })
             .withConnections(96)

@@ -4,8 +4,10 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
@@ -126,6 +128,28 @@ final class Stage implements AutoCloseable {
             sum += upstream.requests();
         }
         return sum;
+    }
+
+    /** How many requests all upstreams together have received in the busiest second, of those that still run. */
+    long busiest() throws IOException {
+        Map<Long, Long> sums = new HashMap<>();
+        for (FaultyProcess upstream : upstreams) {
+            upstream.arrivals().forEach((second, count) -> sums.merge(second, count, Long::sum));
+        }
+        return sums.values().stream().mapToLong(Long::longValue).max().orElse(0);
+    }
+
+    /** Waits until the balancer's probes have told each upstream that nothing is in flight there. */
+    void awaitIdle() throws IOException {
+        long end = System.nanoTime() + RunningProcess.PATIENCE.toNanos();
+        for (FaultyProcess upstream : upstreams) {
+            while (!upstream.inFlight().equals("0")) {
+                if (System.nanoTime() - end > 0) {
+                    throw new AssertionError(upstream.id() + ": still in flight: " + upstream.inFlight());
+                }
+                pause(100);
+            }
+        }
     }
 
     /** The POSTs that more than one upstream has received, or one of them more than once. */

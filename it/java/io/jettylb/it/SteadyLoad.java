@@ -10,17 +10,19 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
 
 /**
- * So many requests a second, each when it is due on any connection that is free: three GETs, then a POST, and so on. A
- * client's connection that breaks is replaced; no request is ever sent twice. A response's time begins when its request
+ * So many requests a second, each when it is due on any connection that is free; one in four is a POST. A client's connection that breaks is replaced; no request is ever sent twice. A response's time begins when its request
  * is sent, which is when it is due unless all connections wait.
  */
 final class SteadyLoad implements AutoCloseable {
 
     private static final int POST_EVERY = 4;
 
+    /** Of the mixing function below. */
+    private static final long ODD = 0x9E37_79B9_7F4A_7C15L;
+
     private final int port;
     private final double rate;
-    private final int posts;
+    private final boolean withPosts;
     private final List<String> paths;
     private final List<Thread> threads = new ArrayList<>();
     private final Queue<Samples.Sample> samples = new ConcurrentLinkedQueue<>();
@@ -40,7 +42,7 @@ final class SteadyLoad implements AutoCloseable {
     SteadyLoad(int port, double rate, int connections, boolean withPosts, List<String> paths) {
         this.port = port;
         this.rate = rate;
-        this.posts = withPosts ? POST_EVERY : Integer.MAX_VALUE;
+        this.withPosts = withPosts;
         this.paths = paths;
         this.start = System.nanoTime();
         for (int i = 0; i < connections; i++) {
@@ -70,8 +72,8 @@ final class SteadyLoad implements AutoCloseable {
 
     /** One request; returns the connection if it can be used again. */
     private KeepAliveClient ask(KeepAliveClient kept, int connection, long number) {
-        String path = paths.get((int) (number / POST_EVERY % paths.size()));
-        String method = number % posts == posts - 1 ? "POST" : "GET";
+        String path = paths.get((int) (number % paths.size()));
+        String method = withPosts && isPost(number) ? "POST" : "GET";
         String id = "r" + number;
         String head = method + " " + path + "/" + id + " HTTP/1.1\r\nHost: localhost\r\n";
         String request = method.equals("GET")
@@ -107,6 +109,13 @@ final class SteadyLoad implements AutoCloseable {
             close(client);
             return null;
         }
+    }
+
+    /** No pattern that could run in step with a balancer that takes turns, and the same one each time. */
+    private static boolean isPost(long number) {
+        long mixed = (number + 1) * ODD;
+        mixed = (mixed ^ mixed >>> 32) * ODD;
+        return Math.floorMod(mixed ^ mixed >>> 29, POST_EVERY) == 0;
     }
 
     private static void close(KeepAliveClient client) {
