@@ -24,13 +24,11 @@ final class ClientFaults {
         ProcessHandle process = stage.balancer().process();
         // What is allocated once is there then.
         ClientStorm.aborted(stage.balancer().port(), 2_000);
-        calm(stage, seen);
         seen.number("sockets before", settledSockets(process));
         seen.number("MiB before", Gauges.residentMiB(process));
         seen.number("heap before", heap(stage, process));
         seen.number("clients", STORM);
         ClientStorm.aborted(stage.balancer().port(), STORM);
-        calm(stage, seen);
         seen.number("sockets after", settledSockets(process));
         seen.number("MiB after", Gauges.residentMiB(process));
         seen.number("heap after", heap(stage, process));
