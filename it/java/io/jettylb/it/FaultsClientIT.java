@@ -41,7 +41,7 @@ class FaultsClientIT {
         FaultRun.play(home, ClientFaults.SLOWLORIS, (stage, seen) -> {
             assertThat(seen.during().complaints()).isEmpty();
             assertUnharmed(stage);
-            assertThat(ClientFaults.slowP99(seen))
+            assertThat(ClientFaults.besideP99(seen))
                     .as("p99 beside them, ms")
                     .isLessThan(1.5 * ClientFaults.quietP99(seen) + BUSY_MILLIS);
         });
