@@ -56,6 +56,7 @@ final class KillFaults {
         Stage.pause(Math.max(4_000, Stage.SECONDS * 1_000L - 5_000));
         seen.mark("counted");
         seen.number("received", stage.received());
+        seen.number("in the busiest second", stage.busiest());
     });
 
     private KillFaults() {}
