@@ -49,6 +49,7 @@ class FaultsClientIT {
 
     private static void assertUnharmed(Stage stage) throws Exception {
         stage.awaitIdle();
+        assertThat(stage.duplicates()).as("POSTs that arrived twice").isEmpty();
         FaultsErrorIT.assertUntouched(stage, List.of("a", "b", "c"));
         for (FaultyProcess upstream : stage.upstreams()) {
             assertThat(upstream.states()).as("states of " + upstream.id()).isSubsetOf("down", "up");

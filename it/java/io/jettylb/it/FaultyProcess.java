@@ -76,7 +76,11 @@ final class FaultyProcess implements AutoCloseable {
         try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), control)) {
             socket.setSoTimeout((int) RunningProcess.PATIENCE.toMillis());
             socket.getOutputStream().write((command + "\n").getBytes(ISO_8859_1));
-            return new BufferedReader(new InputStreamReader(socket.getInputStream(), ISO_8859_1)).readLine();
+            String answer = new BufferedReader(new InputStreamReader(socket.getInputStream(), ISO_8859_1)).readLine();
+            if (answer == null) {
+                throw new IOException(id + " could not " + command + ":\n" + process.output());
+            }
+            return answer;
         }
     }
 

@@ -8,6 +8,7 @@ import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.InputStreamReader;
+import java.net.BindException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
@@ -140,7 +141,7 @@ public final class FaultyUpstream {
     private void vanish() throws IOException {
         int port = listener.getLocalPort();
         listener.close();
-        listener = new ServerSocket(port, 1, InetAddress.getLoopbackAddress());
+        listener = bind(port);
         for (int i = 0; i < 8; i++) {
             SocketChannel filler = SocketChannel.open();
             filler.configureBlocking(false);
@@ -148,6 +149,20 @@ public final class FaultyUpstream {
             fillers.add(filler);
         }
         vanished = true;
+    }
+
+    /** Anew: the port is free when the thread that waited there has noticed. */
+    private static ServerSocket bind(int port) throws IOException {
+        for (int tries = 1; ; tries++) {
+            try {
+                return new ServerSocket(port, 1, InetAddress.getLoopbackAddress());
+            } catch (BindException notYet) {
+                if (tries == 1_000) {
+                    throw notYet;
+                }
+                pause(1);
+            }
+        }
     }
 
     private void serve(Socket connection) throws IOException {

@@ -104,17 +104,15 @@ final class KillFaults {
 
     private static String outage(Seen seen) {
         Samples down = seen.from("killed", "return");
+        Samples told = down.where(sample -> sample.status() == 503 && sample.retryAfter() != null);
+        double back = seen.untilServed("back");
         return String.format(
                 Locale.ROOT,
-                "%.1f %% 503 (%.1f %% with Retry-After), then %.2f attempts per request",
-                100 * down.where(sample -> sample.status() == 503).share(down),
-                100 * down.where(sample -> sample.retryAfter() != null).share(down),
-                attempts(seen));
-    }
-
-    /** How many requests the upstreams have received for each one of the clients', from their return on. */
-    static double attempts(Seen seen) {
-        return seen.number("received")
-                / Math.max(1, seen.from("return", "counted").count());
+                "%.0f %% 503 with `Retry-After`; then %s, at most %d requests/s",
+                100 * told.share(down),
+                back < 0
+                        ? "nothing for " + (seen.at("counted") - seen.at("back")) / 1_000_000_000L + " s"
+                        : String.format(Locale.ROOT, "back after %.1f s", back / 1_000),
+                (long) seen.number("in the busiest second"));
     }
 }

@@ -73,6 +73,15 @@ final class Seen {
                 .orElse(-1);
     }
 
+    /** The same for any upstream, with a good answer. */
+    double untilServed(String mark) {
+        return samples.sent(at(mark), at(END)).all().stream()
+                .filter(sample -> !sample.failed())
+                .mapToDouble(sample -> (sample.done() - at(mark)) / 1e6)
+                .min()
+                .orElse(-1);
+    }
+
     /** The figures of all rows alike, then those of this one. */
     @Override
     public String toString() {
