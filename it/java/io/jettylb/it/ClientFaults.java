@@ -14,13 +14,13 @@ final class ClientFaults {
 
     /** Requests that are wrong in themselves. */
     static final Fault MALFORMED =
-            Fault.of("malformed requests and bad chunks", Fault.PROBED, ClientFaults::unharmed, (stage, seen) -> {
+            Fault.of("malformed requests and bad chunks", Fault.CALM, ClientFaults::unharmed, (stage, seen) -> {
                 seen.number("clients", STORM);
                 seen.number("unanswered", ClientStorm.malformed(stage.balancer().port(), STORM, BadRequests.WRONG));
             });
 
     /** Clients that reset their connections. */
-    static final Fault ABORTED = Fault.of("aborted clients", Fault.PROBED, ClientFaults::leftovers, (stage, seen) -> {
+    static final Fault ABORTED = Fault.of("aborted clients", Fault.CALM, ClientFaults::leftovers, (stage, seen) -> {
         ProcessHandle process = stage.balancer().process();
         // What is allocated once is there then.
         ClientStorm.aborted(stage.balancer().port(), 2_000);
@@ -36,7 +36,7 @@ final class ClientFaults {
 
     /** Slow ones, which come twice, each time for a quarter of the time. */
     static final Fault SLOWLORIS =
-            Fault.of("500 slow clients (slowloris)", Fault.PROBED, ClientFaults::beside, (stage, seen) -> {
+            Fault.of("500 slow clients (slowloris)", Fault.CALM, ClientFaults::beside, (stage, seen) -> {
                 long quarter = Stage.SECONDS * 250L;
                 for (int turn = 0; turn < 2; turn++) {
                     seen.mark("quiet " + turn);

@@ -34,7 +34,10 @@ record Fault(
 
     /** As a user has it who wants to lose nothing: probes, a connect timeout for near networks, all else as it is. */
     static final String PROBED = "timeouts { connect = 1s }\n"
-            + "probe { interval = 1s, fast-interval = 300ms, timeout = 1s, fall = 2, rise = 2, state-header = true }";
+            + "probe { interval = 1s, fast-interval = 300ms, timeout = 10s, fall = 2, rise = 2, state-header = true }";
+
+    /** The same for upstreams that are well all the time, however busy the machine is. */
+    static final String CALM = PROBED.replace("connect = 1s", "connect = 10s");
 
     /** Without probes. */
     static final String PLAIN = "timeouts { connect = 1s }";
@@ -102,6 +105,7 @@ record Fault(
         Seen seen = new Seen();
         try (SteadyLoad load = stage.load(this)) {
             Stage.pause(2_500);
+            stage.forgetLog();
             seen.mark(Seen.FAULT);
             script.play(stage, seen);
             seen.mark(Seen.END);
