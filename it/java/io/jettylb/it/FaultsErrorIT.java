@@ -2,6 +2,7 @@ package io.jettylb.it;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.util.Collections;
 import java.util.List;
 import java.util.regex.Pattern;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -56,10 +57,10 @@ class FaultsErrorIT {
                     .map(line ->
                             Double.parseDouble(line.group(1)) * (line.group(2).equals("s") ? 1_000 : 1))
                     .toList();
-            assertThat(times).hasSizeGreaterThan(1).isSorted();
-            assertThat(times.get(times.size() - 1)).isGreaterThan(times.get(0));
-            // Two for each ejection, and some for those of its probes.
-            assertThat(seen.number("log lines")).isLessThan(4 * times.size() + 4);
+            assertThat(times).isNotEmpty();
+            // Some of them are forgotten while it is well.
+            assertThat(Collections.max(times)).isGreaterThan(times.get(0));
+            assertThat(seen.number("log lines")).isLessThan(2 * Stage.SECONDS);
             assertUntouched(stage, List.of("a", "c"));
             double a = seen.during().servedBy("a").count();
             double c = seen.during().servedBy("c").count();
