@@ -119,6 +119,10 @@ final class RunningProcess implements AutoCloseable {
         process.destroyForcibly().onExit().join();
     }
 
+    long pid() {
+        return process.pid();
+    }
+
     boolean isAlive() {
         return process.isAlive();
     }

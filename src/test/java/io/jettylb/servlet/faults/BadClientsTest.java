@@ -66,7 +66,7 @@ class BadClientsTest {
                 }));
             }
             for (Future<?> each : running) {
-                each.get(120, TimeUnit.SECONDS);
+                each.get(30, TimeUnit.MINUTES);
             }
             server.awaitIdle();
             assertThat(server.status()).allMatch(u -> u.eligible() && u.up() && u.ejections() == 0);

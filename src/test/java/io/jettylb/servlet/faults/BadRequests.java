@@ -4,7 +4,7 @@ import java.util.List;
 import java.util.Random;
 
 /** Bytes that clients send: good requests to be broken off anywhere, and requests that are wrong in themselves. */
-final class BadRequests {
+public final class BadRequests {
 
     private static final String HOST = "Host: client.example\r\n";
     private static final String CHUNKED = "Transfer-Encoding: chunked\r\n";
@@ -21,7 +21,7 @@ final class BadRequests {
             "POST /old HTTP/1.0\r\nContent-Length: 10\r\n\r\n0123456789");
 
     /** Wrong ones. */
-    static final List<String> WRONG = List.of(
+    public static final List<String> WRONG = List.of(
             "GET /x HTTP/1.1\r\n\r\n",
             "GET /x HTTP/1.1\r\n" + HOST + HOST + "\r\n",
             "GET /x HTTP/1.1\r\nHost: a b\r\n\r\n",
