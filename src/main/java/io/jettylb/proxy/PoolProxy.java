@@ -147,7 +147,7 @@ final class PoolProxy {
         if (report != null) {
             lease.reported(report);
         }
-        return rest;
+        return loadHeader.others(fields);
     }
 
     private HttpFields heard(Lease lease, HttpFields fields, HttpFields rest) {
