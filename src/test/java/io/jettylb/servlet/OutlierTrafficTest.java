@@ -6,6 +6,7 @@ import io.jettylb.config.EjectConfig;
 import io.jettylb.config.OutlierConfig;
 import io.jettylb.config.PanicConfig;
 import io.jettylb.config.PoolConfig;
+import io.jettylb.config.RetryConfig;
 import io.jettylb.config.TimeoutsConfig;
 import io.jettylb.health.Ejection.Reason;
 import io.jettylb.pool.EjectionStatus;
@@ -273,6 +274,8 @@ class OutlierTrafficTest {
         try (RawUpstream failing = RawUpstream.always(UNAVAILABLE);
                 RawUpstream well = RawUpstream.always(OK);
                 BalancedServer server = new BalancedServer(pool(failing, well)
+                        // A retry would take a turn, too.
+                        .with(new RetryConfig(1))
                         .with(OutlierConfig.DEFAULT.with(new PanicConfig(1, PanicConfig.Mode.IGNORE_HEALTH))))) {
             for (int i = 0; i < 20; i++) {
                 get(server);
