@@ -2,6 +2,8 @@ package io.jettylb.balance;
 
 import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Supplier;
+import java.util.random.RandomGenerator;
 
 /**
  * {@code round-robin}: one upstream after the other, each as often as its weight says.
@@ -12,7 +14,8 @@ import java.util.concurrent.atomic.AtomicLong;
  *
  * <p>The position is the strategy's and survives every change of the upstreams: a restart at the first one with each
  * change would overload it while the list flaps. It starts at random, so that balancers started together do not move in
- * lock step. The shares are exact also when many threads pick at once.
+ * lock step. The shares are exact also when many threads pick at once. A request that is repeated takes no turn: it is
+ * drawn by weight.
  *
  * <p><b>When not to use it:</b> it does not look at the load. Where requests differ much in cost, or upstreams in speed,
  * {@link LeastRequest} keeps queues shorter. With unequal weights the heaviest should not outweigh the mean by orders of
@@ -30,11 +33,16 @@ public final class RoundRobin implements StrategyProvider {
     @Override
     public Strategy create(StrategyContext context) {
         AtomicLong cursor = new AtomicLong(context.random().get().nextLong());
-        return candidates -> picker(candidates, cursor);
+        return candidates -> picker(candidates, cursor, context.random());
     }
 
-    private static Picker picker(List<? extends Candidate> candidates, AtomicLong cursor) {
+    private static Picker picker(
+            List<? extends Candidate> candidates, AtomicLong cursor, Supplier<RandomGenerator> random) {
         WeightedCycle cycle = WeightedCycle.of(candidates);
-        return (hash, attempt) -> cycle.next(cursor);
+        WeightedDraw draw = new WeightedDraw(WeightedCycle.reducedWeights(candidates));
+        // A retry takes no turn: of two upstreams the one that fails would be asked first each time, as every other
+        // turn
+        // were a retry. Nor does the neighbour of one that fails get all its retries.
+        return (hash, attempt) -> attempt == 0 ? cycle.next(cursor) : draw.draw(random.get());
     }
 }

@@ -61,6 +61,32 @@ class RoundRobinTest {
         assertThat(Arrays.stream(first)).allMatch(count -> count > 850 && count < 1_150);
     }
 
+    /** Else each of two upstreams would be asked first by all clients or by none, if every first attempt at it fails. */
+    @Test
+    void aRetryTakesNoTurn() {
+        Picker picker =
+                new RoundRobin().create(context(new SplittableRandom(1))).pickerFor(equal(2));
+        int first = picker.pick(0, 0);
+        for (int i = 1; i <= 100; i++) {
+            picker.pick(0, 1);
+            assertThat(picker.pick(0, 0)).isEqualTo((first + i) % 2);
+        }
+    }
+
+    /** F2: the retries of a failing upstream are not its neighbour's burden alone. */
+    @Test
+    void retriesAreSpreadByWeight() {
+        Picker picker =
+                new RoundRobin().create(context(new SplittableRandom(1))).pickerFor(weighted(1, 2, 1));
+        int[] counts = new int[3];
+        for (int i = 0; i < 8_000; i++) {
+            counts[picker.pick(0, 1)]++;
+        }
+        assertThat(counts[0]).isBetween(1_800, 2_200);
+        assertThat(counts[1]).isBetween(3_700, 4_300);
+        assertThat(counts[2]).isBetween(1_800, 2_200);
+    }
+
     /** F3: and the position goes on exactly where it was. */
     @Test
     void thePositionSurvivesChangesOfTheList() {
