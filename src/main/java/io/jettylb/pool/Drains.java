@@ -27,10 +27,17 @@ public final class Drains {
     /** Whose deadline has been mentioned. */
     private final Set<UpstreamNode> late = new HashSet<>();
 
+    private final Runnable room;
     private volatile Runnable listener = () -> {};
 
-    Drains(PoolConfig config, Shared shared) {
+    /**
+     * The drains of a pool.
+     *
+     * @param room called without lock when there may be room for requests that wait, or nobody left to wait for
+     */
+    Drains(PoolConfig config, Shared shared, Runnable room) {
         this.shared = shared;
+        this.room = room;
         configLocked(config);
     }
 
@@ -102,6 +109,7 @@ public final class Drains {
             shared.lock().unlock();
         }
         news.forEach(Runnable::run);
+        room.run();
         listener.run();
     }
 

@@ -89,7 +89,7 @@ public final class Pool {
         this.choice = new Choice(this, members, snapshots, shared, random);
         this.ejections = new Ejections(config.outlier(), shared, random);
         this.facts = new Facts(config, shared, ejections);
-        this.drains = new Drains(config, shared);
+        this.drains = new Drains(config, shared, this::madeRoom);
         this.retryBudget = new RetryBudget(members::inFlight, nanoClock, log);
         limits(config.limits());
     }

@@ -234,6 +234,21 @@ class WaitingTest {
     }
 
     @Test
+    void anUpstreamThatIsReadyAgainTakesThem() {
+        PoolFixture f = new PoolFixture()
+                .member(1, 1, 0, "")
+                .member(1, 1, 0, "")
+                .limits(queue(5))
+                .start();
+        f.pool.drains().maintenance("b");
+        assertThat(f.hold()).isEqualTo("a");
+        Guest guest = Guest.at(f.pool);
+
+        f.pool.drains().ready("b");
+        assertThat(guest.lease().upstream().id()).isEqualTo("b");
+    }
+
+    @Test
     void whenAllAreDownThereIsNothingToWaitFor() {
         PoolFixture f =
                 new PoolFixture().member(1, 1, 0, "").probed().limits(queue(9)).start();
