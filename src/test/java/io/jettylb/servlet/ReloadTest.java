@@ -124,6 +124,9 @@ class ReloadTest {
             HttpClient client = server.loadBalancer().httpClient("p");
             assertThat(client.getDestinations()).hasSize(2);
             server.loadBalancer().apply(config(pool(b)));
+            // The client has its response before the server is done with the request.
+            BalancedServer.await(
+                    "connections closed", () -> client.getDestinations().size() == 1);
             assertThat(client.getDestinations())
                     .singleElement()
                     .satisfies(d ->
