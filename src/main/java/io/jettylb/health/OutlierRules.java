@@ -162,6 +162,7 @@ public final class OutlierRules {
      * @return true if it is time to panic
      */
     public boolean panics(int eligible, int all) {
-        return eligible < config.panic().threshold() * all;
+        // Half of two is one, whatever binary fractions say.
+        return eligible + 1e-9 < config.panic().threshold() * all;
     }
 }

@@ -34,10 +34,11 @@ final class Choice {
     Lease take(Selection selection) {
         Snapshot current = snapshots.current();
         shared.watch(current);
+        if (current.headcount().fails() && current.stale()) {
+            current = snapshots.upToDate();
+        }
         if (current.headcount().fails()) {
-            UpstreamNode trial = current.takeTrial(selection, pool.nanos());
-            selection.refused(Refusal.UNAVAILABLE);
-            return trial == null ? null : lease(selection, trial, true);
+            return trialOnly(current, selection);
         }
         if (selection.preferred() != null) {
             Lease bound = preferred(selection, current.headcount().ignoresHealth());
@@ -68,19 +69,49 @@ final class Choice {
         return null;
     }
 
+    /** The pool panics and refuses all requests but those that it needs to find out who is back. */
+    private Lease trialOnly(Snapshot current, Selection selection) {
+        selection.refused(Refusal.UNAVAILABLE);
+        if (selection.preferred() != null) {
+            UpstreamNode bound = members.get(selection.preferred());
+            return bound != null && bound.standing() == Standing.EJECTED ? preferred(selection, false) : null;
+        }
+        UpstreamNode trial = current.takeTrial(selection, pool.nanos());
+        return trial == null ? null : lease(selection, trial, true);
+    }
+
     /** Nobody was found: whoever would have been right must have been full. */
     private Refusal why(Selection selection) {
+        boolean panic = snapshots.latest().headcount().ignoresHealth();
         if (selection.only()) {
             UpstreamNode node = members.get(selection.preferred());
-            boolean serves = node != null && (node.standing() == Standing.OPEN || node.standing() == Standing.BOUND);
+            boolean serves = node != null
+                    && (node.standing() == Standing.OPEN
+                            || node.standing() == Standing.BOUND
+                            || panic && node.isHopeful());
             return serves && selection.wants(node) ? Refusal.FULL : Refusal.UNAVAILABLE;
         }
+        return anyFull(selection, panic) ? Refusal.FULL : Refusal.UNAVAILABLE;
+    }
+
+    /** Whether an upstream would be right that was not taken: it must have been full. */
+    private boolean anyFull(Selection selection, boolean panic) {
         for (UpstreamNode node : members.all()) {
-            if ((node.standing() == Standing.OPEN || node.declines()) && selection.wants(node)) {
-                return Refusal.FULL;
+            boolean right = node.standing() == Standing.OPEN || node.declines() || panic && node.isHopeful();
+            if (right && selection.wants(node)) {
+                return true;
             }
         }
-        return Refusal.UNAVAILABLE;
+        return false;
+    }
+
+    private boolean anyBusy(Selection selection) {
+        for (UpstreamNode node : members.all()) {
+            if (node.standing() == Standing.OPEN && node.full() && selection.wants(node)) {
+                return true;
+            }
+        }
+        return false;
     }
 
     private Lease open(Snapshot current, Selection selection) {
@@ -92,7 +123,12 @@ final class Choice {
         if (node != null) {
             return lease(selection, node, false);
         }
-        for (UpstreamNode ejected : current.ejected()) {
+        UpstreamNode[] lastResort = current.ejected();
+        if (lastResort.length > 0 && anyBusy(selection)) {
+            // Better wait for one that works, or fail at once, than load one that does not.
+            return declining(selection);
+        }
+        for (UpstreamNode ejected : lastResort) {
             if (ejected.standing() == Standing.EJECTED && ejected.wanted() && !selection.tried(ejected)) {
                 boolean trial = ejected.claimTrial();
                 if (trial || ejected.begin()) {
@@ -100,7 +136,11 @@ final class Choice {
                 }
             }
         }
-        node = members.takeDeclining(selection);
+        return declining(selection);
+    }
+
+    private Lease declining(Selection selection) {
+        UpstreamNode node = members.takeDeclining(selection);
         return node == null ? null : lease(selection, node, false);
     }
 

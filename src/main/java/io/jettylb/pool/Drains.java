@@ -192,7 +192,10 @@ public final class Drains {
         } finally {
             shared.lock().unlock();
         }
-        news.forEach(Runnable::run);
+        if (!news.isEmpty()) {
+            news.forEach(Runnable::run);
+            room.run();
+        }
         return next == Long.MAX_VALUE ? OptionalLong.empty() : OptionalLong.of(next);
     }
 

@@ -44,9 +44,12 @@ final class Ejections {
         this.comparedAt = shared.now();
     }
 
-    /** Other rules from now on; what was counted and who is ejected stays. */
-    void configLocked(OutlierConfig config) {
+    /** Other rules from now on; what was counted and who is ejected stays, unless nobody is to be ejected any more. */
+    void configLocked(OutlierConfig config, long now) {
         settings = Settings.of(config);
+        if (!config.on()) {
+            shared.members().everybody().forEach(node -> endLocked(node, now));
+        }
     }
 
     /** Whether it matters when a request was sent. */
@@ -60,8 +63,9 @@ final class Ejections {
      * @param waited nanoseconds since the request was sent; 0 if nobody has measured that
      */
     void answered(Lease lease, int status, long waited) {
-        boolean late = settings.slow() > 0 && waited >= settings.slow();
-        if (!settings.on() || status < 500 && !late && !lease.onTrial()) {
+        Settings now = settings;
+        boolean late = now.slow() > 0 && waited >= now.slow();
+        if (!now.on() || status < 500 && !late && !lease.onTrial()) {
             // Whether it is a success is known when it has come to its end.
             return;
         }

@@ -143,7 +143,8 @@ final class Facts {
                 node.agentLocked(words, now);
             }
             agent = node.agent();
-            if (shared.members().settle(node, now) || !agent.equals(agentBefore)) {
+            boolean wantedAsBefore = drains == drainedBefore && agent.equals(agentBefore);
+            if (shared.members().settle(node, now) || !wantedAsBefore) {
                 shared.snapshots().changedLocked(now);
             }
         } finally {

@@ -249,7 +249,7 @@ public final class Pool {
             change = members.change(next, other, now);
             strategy = other;
             drains.configLocked(next);
-            ejections.configLocked(next.outlier());
+            ejections.configLocked(next.outlier(), now);
             facts.configLocked(next, change.stayed());
             for (UpstreamNode node : members.all()) {
                 members.settle(node, now);

@@ -112,9 +112,9 @@ public final class Selection {
         refusal = why;
     }
 
-    /** Whether it wants certain upstreams only: the one that it is bound to, or those that it has not tried. */
+    /** Whether it may be served where others may not: by the one that it is bound to, or those that it has not tried. */
     boolean choosy() {
-        return only || tried.length > 0;
+        return preferred != null || tried.length > 0;
     }
 
     /**

@@ -115,10 +115,21 @@ final class WaitingLine {
             if (!stays || !waiting.putBack()) {
                 unlink(waiting);
             }
-            if (!stays && !waiting.answer(lease == null ? refusal : lease) && lease != null) {
-                lease.complete(Outcome.CANCELLED, null);
+            if (!stays) {
+                answer(waiting, lease, refusal);
             }
             waiting = following;
+        }
+    }
+
+    /** Nobody behind it is to suffer from what its answer brings about. */
+    private void answer(Waiting waiting, Lease lease, Refusal refusal) {
+        try {
+            if (!waiting.answer(lease == null ? refusal : lease) && lease != null) {
+                lease.complete(Outcome.CANCELLED, null);
+            }
+        } catch (RuntimeException | Error e) {
+            failures.accept("could not answer a waiting request", e);
         }
     }
 

@@ -261,7 +261,7 @@ final class Attempt implements Transport.Events {
 
     @Override
     public void onContent(Content.Source content) {
-        if (cancelled != null) {
+        if (cancelled != null || !answered) {
             return;
         }
         if (discarded) {
@@ -300,7 +300,8 @@ final class Attempt implements Transport.Events {
     }
 
     private Throwable reasonToEnd() {
-        return cancelled == null && discarded ? new EndedException("response not wanted") : cancelled;
+        boolean unwanted = discarded || patience.isGivenUp();
+        return cancelled == null && unwanted ? new EndedException("response not wanted") : cancelled;
     }
 
     /** Asks the client for the content that waits for a 100, and sends it; later if something is being written now. */

@@ -93,11 +93,15 @@ final class Exchange implements RequestQueue.Guest {
         if (lease != null) {
             send(lease);
         } else if (retries == null
-                || selection.refusal() == Refusal.FULL
+                || selection.refusal() == Refusal.FULL && pool.queue().isOpen()
                 || !retries.pause(() -> resume(otherwise, cause))) {
-            place = pool.queue().place(selection, this, totalDeadline, otherwise, cause);
-            place.take(state.clientFailure());
+            queue(otherwise, cause);
         }
+    }
+
+    private void queue(ErrorAnswer otherwise, Throwable cause) {
+        place = pool.queue().place(selection, this, totalDeadline, otherwise, cause);
+        place.take(state.clientFailure());
     }
 
     /** Goes on after a wait, during which the client may have left. */
@@ -108,7 +112,7 @@ final class Exchange implements RequestQueue.Guest {
             if (lease != null) {
                 send(lease);
             } else {
-                refused(client == null ? otherwise : Consequences.blame(client), client == null ? cause : client);
+                queue(otherwise, cause);
             }
         } catch (Throwable failure) {
             broken(failure);
@@ -199,11 +203,14 @@ final class Exchange implements RequestQueue.Guest {
 
     /** The client broke its own request, or left. */
     void clientFailed(Throwable failure) {
-        Attempt current = attempt;
-        RequestQueue.Place waiting = place;
         if (state.clientFailed(failure)) {
             conclude();
-        } else if (waiting != null && waiting.leave() || retries != null && retries.interrupt()) {
+            return;
+        }
+        // Not before: whoever begins something now asks whether the client has failed.
+        Attempt current = attempt;
+        RequestQueue.Place waiting = place;
+        if (waiting != null && waiting.leave() || retries != null && retries.interrupt()) {
             refused(Consequences.blame(failure), failure);
         } else if (current != null) {
             current.cancel(failure);
@@ -225,8 +232,6 @@ final class Exchange implements RequestQueue.Guest {
         body.close();
         clientFailed(failure);
     }
-
-    // The upstream's side.
 
     /** Whether an attempt that takes too long is given up, since there is another upstream; that is reserved then. */
     boolean givesUp(Attempt late, Throwable cause) {
@@ -272,11 +277,7 @@ final class Exchange implements RequestQueue.Guest {
         attempt.cancel(failure);
     }
 
-    /**
-     * Whether a write may begin; if so, nothing ends before {@link #endWrite}.
-     *
-     * @param head puts the head together if that has not been done
-     */
+    /** Whether a write may begin; then the head is put together by now, and nothing ends before {@link #endWrite}. */
     boolean beginWrite(Runnable head) {
         if (!state.beginWrite(head)) {
             return false;
@@ -285,12 +286,7 @@ final class Exchange implements RequestQueue.Guest {
         return true;
     }
 
-    /**
-     * A write is over.
-     *
-     * @param takeBack undoes what was put together, where it was not sent
-     * @return whether there may be another one
-     */
+    /** A write is over: whether there may be another one. A head that was not sent is taken back. */
     boolean endWrite(boolean last, Throwable failure, Runnable takeBack) {
         attempt.writeOver();
         if (state.endWrite(last, failure, takeBack)) {
@@ -364,7 +360,7 @@ final class Exchange implements RequestQueue.Guest {
         if (LOG.isDebugEnabled()) {
             LOG.debug("{} {} attempt: {}", pool.label(over.upstream()), proxied.target(), outcome, failure);
         }
-        ErrorAnswer answer = Consequences.answer(ending);
+        ErrorAnswer answer = retries().answer(ending);
         if (retries().repeats(ending, over.isGivenUp())) {
             next(answer, failure);
         } else {
@@ -387,13 +383,13 @@ final class Exchange implements RequestQueue.Guest {
         if (body != null) {
             body.close();
         }
-        if (retries != null) {
-            retries.end();
-        }
         try {
             how.run();
         } finally {
             pool.leave();
+            if (retries != null) {
+                retries.end();
+            }
         }
     }
 }

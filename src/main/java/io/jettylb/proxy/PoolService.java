@@ -6,12 +6,14 @@ import io.jettylb.balance.Strategy;
 import io.jettylb.config.PoolConfig;
 import io.jettylb.pool.Pool;
 import io.jettylb.pool.PoolChange;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.OptionalLong;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 import java.util.random.RandomGenerator;
@@ -32,6 +34,12 @@ final class PoolService extends ContainerLifeCycle {
     private final ServerParts common;
     private final Pool pool;
     private final Set<PoolTransport> retired = ConcurrentHashMap.newKeySet();
+    private final AtomicBoolean ended = new AtomicBoolean();
+    /** Set when the pool is no more in the configuration. */
+    private volatile Runnable gone;
+    /** Whether the connections of the latest configuration are not used any more, either. */
+    private volatile boolean unused;
+
     private final AutoLock lock = new AutoLock();
     private volatile Parts parts;
     private Deadlines deadlines;
@@ -234,6 +242,9 @@ final class PoolService extends ContainerLifeCycle {
         }
 
         void cancel() {
+            if (before.health() != null && before.health() != health) {
+                before.health().watch(pool.members());
+            }
             end(loads, before.loads());
             end(health, before.health());
             end(transport, before.transport());
@@ -257,10 +268,10 @@ final class PoolService extends ContainerLifeCycle {
                 // No answer to the former questions is to be taken for one to the new ones.
                 before.health().watch(List.of());
             }
+            PoolChange change = pool.reconfigure(next, strategy);
             if (queue != null) {
                 queue.limits(next.limits());
             }
-            PoolChange change = pool.reconfigure(next, strategy);
             keep(transport, before.transport());
             keep(health, before.health());
             keep(loads, before.loads());
@@ -291,6 +302,7 @@ final class PoolService extends ContainerLifeCycle {
                 former.retire(() -> later(() -> {
                     retired.remove(former);
                     end(former, null);
+                    endIfUnused();
                 }));
             }
         }
@@ -317,14 +329,26 @@ final class PoolService extends ContainerLifeCycle {
         if (current.health() != null) {
             current.health().watch(List.of());
         }
-        PoolTransport transport = current.transport();
-        transport.retire(() -> later(last));
+        List<PoolTransport> transports = new ArrayList<>(retired);
+        transports.add(current.transport());
+        gone = last;
+        current.transport().retire(() -> {
+            unused = true;
+            endIfUnused();
+        });
         common.server()
                 .getScheduler()
                 .schedule(
-                        () -> transport.tunnels().close(upstream -> true),
+                        () -> transports.forEach(each -> each.tunnels().close(upstream -> true)),
                         current.config().drain().deadline().toNanos(),
                         TimeUnit.NANOSECONDS);
+    }
+
+    /** Those of earlier configurations serve exchanges, too, until these end. */
+    private void endIfUnused() {
+        if (unused && retired.isEmpty() && ended.compareAndSet(false, true)) {
+            later(gone);
+        }
     }
 
     /** What ends connections waits for their threads: none of these may do it. */
@@ -334,7 +358,6 @@ final class PoolService extends ContainerLifeCycle {
 
     /** Follows the drains of the pool: what is over is closed, and the timer is set for what comes next. */
     private void settle() {
-        OptionalLong next = pool.drains().settle();
         Parts current = parts;
         if (current == null || !isRunning() && !isStarting()) {
             return;
@@ -342,6 +365,8 @@ final class PoolService extends ContainerLifeCycle {
         current.transport().settle(pool);
         retired.forEach(transport -> transport.settle(pool));
         try (AutoLock ignored = lock.lock()) {
+            // Not before: whoever comes later has to know more.
+            OptionalLong next = pool.drains().settle();
             cancelLocked();
             if (!stopped && next.isPresent()) {
                 timer = common.server()

@@ -49,6 +49,11 @@ final class RequestQueue extends CyclicTimeouts<RequestQueue.Place> {
         timeout = limits.queue() == null ? null : limits.queue().timeout();
     }
 
+    /** Whether there is a queue at all. */
+    boolean isOpen() {
+        return timeout != null;
+    }
+
     /** Who waits, and is told how that ends: by exactly one call, unless it leaves. */
     interface Guest {
         /** There is room. */

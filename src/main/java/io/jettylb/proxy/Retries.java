@@ -5,6 +5,7 @@ import io.jettylb.config.RetryConfig;
 import io.jettylb.pool.Lease;
 import io.jettylb.pool.Outcome;
 import io.jettylb.pool.Pool;
+import io.jettylb.pool.Refusal;
 import io.jettylb.pool.Selection;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
@@ -35,6 +36,9 @@ final class Retries {
     private int pauses;
     private boolean pardoned;
     private boolean granted;
+    /** Whether an upstream may have seen anything of the request. */
+    private boolean begun;
+
     private boolean mayAskAgain;
     private long retryAfter;
     private Lease next;
@@ -48,6 +52,14 @@ final class Retries {
         this.body = body;
         this.method = method;
         this.totalDeadline = totalDeadline;
+    }
+
+    /** What the client gets if that attempt was the last one. */
+    ErrorAnswer answer(Ending ending) {
+        begun |= ending.begun();
+        ErrorAnswer answer = Consequences.answer(ending);
+        // To come back later is safe only if nobody has got anything of the request.
+        return begun && answer == ErrorAnswer.NO_UPSTREAM ? ErrorAnswer.BAD_GATEWAY : answer;
     }
 
     /**
@@ -78,12 +90,16 @@ final class Retries {
 
     /** Whether an attempt that takes too long is given up for another one, whose lease is reserved then. */
     boolean replaces(Ending ending) {
-        giveBack();
         mayAskAgain = false;
-        return used < rules.attempts()
+        boolean repeatable = used < rules.attempts()
                 && !isLate(0)
-                && Consequences.isRepeatable(ending, method, body.isWhole(), rules)
-                && reserve(ending.begun());
+                && Consequences.isRepeatable(ending, method, body.isWhole(), rules);
+        if (!repeatable) {
+            // It goes on, and if it is a retry it goes on being one.
+            return false;
+        }
+        giveBack();
+        return reserve(ending.begun());
     }
 
     /** Whether a response is thrown away for another attempt: one that is reserved, or one after a wait. */
@@ -96,9 +112,10 @@ final class Retries {
             return false;
         }
         retryAfter = retryAfter(fields);
-        mayAskAgain = retryAfter <= rules.backoff().maxRetryAfter().toNanos() && !isLate(retryAfter);
-        // Whoever is reserved is another one: the same would need the wait.
-        return reserve(true) || mayAskAgain && grant();
+        long longest = retryAfter + rules.backoff().max().toNanos();
+        mayAskAgain = retryAfter <= rules.backoff().maxRetryAfter().toNanos() && !isLate(longest);
+        // Whoever is reserved is another one: the same would need the wait. Where others are busy, this is the answer.
+        return reserve(true) || mayAskAgain && selection.refusal() != Refusal.FULL && grant();
     }
 
     private boolean reserve(boolean begun) {

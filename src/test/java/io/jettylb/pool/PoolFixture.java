@@ -44,6 +44,7 @@ final class PoolFixture {
     private String strategy = "round-robin";
     volatile long now = Long.MAX_VALUE - 1_000;
     int clockReads;
+    PoolConfig config;
     Pool pool;
 
     PoolFixture member(int weight) {
@@ -93,7 +94,7 @@ final class PoolFixture {
     }
 
     PoolFixture start() {
-        PoolConfig config = Configs.pool(List.of());
+        config = Configs.pool(List.of());
         config = new PoolConfig(
                         config.name(),
                         config.strategy(),

@@ -31,11 +31,17 @@ public class QueueModelTest {
 
     private final AtomicReferenceArray<Waiting> places = new AtomicReferenceArray<>(8);
 
+    /** One request after the other: random scenarios are short, and each is to have ends as well as beginnings. */
     @Operation
-    public void come(@Param(name = "thread") int thread) {
-        if (has.get(thread) != null || places.get(thread) != null) {
-            return;
+    public void goOn(@Param(name = "thread") int thread) {
+        if (has.getAndSet(thread, null) instanceof Lease lease) {
+            lease.complete(Outcome.SUCCESS, null);
+        } else if (places.get(thread) == null) {
+            come(thread);
         }
+    }
+
+    private void come(int thread) {
         Selection selection = new Selection(Picker.NO_KEY);
         Lease lease = pool.acquire(selection);
         if (lease != null) {
@@ -51,13 +57,6 @@ public class QueueModelTest {
         places.set(thread, place);
         if (!pool.await(place)) {
             places.set(thread, null);
-        }
-    }
-
-    @Operation
-    public void end(@Param(name = "thread") int thread) {
-        if (has.getAndSet(thread, null) instanceof Lease lease) {
-            lease.complete(Outcome.SUCCESS, null);
         }
     }
 
