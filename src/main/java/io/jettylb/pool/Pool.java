@@ -298,7 +298,7 @@ public final class Pool {
                         node.id(),
                         node.inFlight(),
                         node.standing() == Standing.OPEN,
-                        node.probe().up(),
+                        node.probe().up() && !node.agent().down(),
                         node.ejection().times(),
                         node.setWeight(),
                         node.weight(),
