@@ -99,13 +99,17 @@ final class Facts {
      * @throws IllegalArgumentException if there is no such upstream, or the pool has no probes
      */
     ProbeState probed(String id, ProbeResult result) {
-        return probed(shared.node(id), result);
+        UpstreamNode node = shared.node(id);
+        if (probeRules == null) {
+            throw new IllegalArgumentException(shared.name() + "/" + id + ": not probed");
+        }
+        return probed(node, result);
     }
 
     /** The same for an upstream that may have been removed, or replaced by one with the same id. */
     ProbeState probed(UpstreamConfig upstream, ProbeResult result) {
         UpstreamNode node = shared.members().get(upstream.id());
-        boolean known = node != null && node.upstream() == upstream && probeRules != null;
+        boolean known = node != null && node.upstream() == upstream;
         return known ? probed(node, result) : ProbeState.UNKNOWN;
     }
 
@@ -125,7 +129,8 @@ final class Facts {
         try {
             ProbeConfig rules = probeRules;
             if (rules == null) {
-                throw new IllegalArgumentException(shared.name() + "/" + node.id() + ": not probed");
+                // The question was taken back while the answer was under way.
+                return ProbeState.UNKNOWN;
             }
             long now = shared.now();
             before = node.probe();

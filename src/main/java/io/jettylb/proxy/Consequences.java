@@ -56,15 +56,6 @@ final class Consequences {
     }
 
     /**
-     * Whether a retry counts. What was not sent has cost no upstream anything.
-     *
-     * @param other whether it goes to an upstream that was not asked yet
-     */
-    static boolean isOnBudget(boolean begun, boolean other) {
-        return begun || !other;
-    }
-
-    /**
      * Who or what ended an attempt, as far as the upstream is concerned.
      *
      * @return a verdict; never a success

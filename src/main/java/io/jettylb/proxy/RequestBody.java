@@ -106,11 +106,6 @@ final class RequestBody {
         return empty || ended;
     }
 
-    /** Whether the client has begun to send. */
-    boolean hasBegun() {
-        return received > 0;
-    }
-
     /** For one more attempt; null where the message shall not mention content at all. */
     BodyReading reading() {
         latest = empty && length < 0 ? null : new BodyReading(this);

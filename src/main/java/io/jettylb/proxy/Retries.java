@@ -85,7 +85,7 @@ final class Retries {
         return used < rules.attempts()
                 && !isLate(0)
                 && Consequences.isRepeatable(ending, method, body.isWhole(), rules)
-                && (!Consequences.isOnBudget(ending.begun(), true) || grant());
+                && (!ending.begun() || grant());
     }
 
     /** Whether an attempt that takes too long is given up for another one, whose lease is reserved then. */
@@ -118,8 +118,9 @@ final class Retries {
         return reserve(true) || mayAskAgain && selection.refusal() != Refusal.FULL && grant();
     }
 
+    /** What was not sent has cost no upstream anything, and is no burden to another one. */
     private boolean reserve(boolean begun) {
-        if (Consequences.isOnBudget(begun, true) && !grant()) {
+        if (begun && !grant()) {
             return false;
         }
         next = pool.acquire(selection);

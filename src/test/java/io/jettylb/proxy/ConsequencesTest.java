@@ -162,14 +162,6 @@ class ConsequencesTest {
         }
     }
 
-    @Test
-    void whatWasNotSentIsFreeAtAnotherUpstream() {
-        assertThat(Consequences.isOnBudget(false, true)).isFalse();
-        assertThat(Consequences.isOnBudget(false, false)).isTrue();
-        assertThat(Consequences.isOnBudget(true, true)).isTrue();
-        assertThat(Consequences.isOnBudget(true, false)).isTrue();
-    }
-
     static Stream<Throwable> ours() {
         return Stream.of(
                 new RejectedExecutionException(),
