@@ -15,7 +15,7 @@ import java.util.stream.IntStream;
 final class Models {
 
     /** How many random scenarios a model is checked with. */
-    static final int SCENARIOS = Integer.getInteger("lb.model.scenarios", 5);
+    static final int SCENARIOS = Integer.getInteger("lb.model.scenarios", 3);
 
     private static final Strategy FIRST = candidates -> (hash, attempt) -> attempt < candidates.size() ? attempt : -1;
 
