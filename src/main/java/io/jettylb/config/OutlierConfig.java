@@ -49,17 +49,7 @@ public record OutlierConfig(
      * @return the detection
      */
     public OutlierConfig on(boolean other) {
-        return new OutlierConfig(
-                other,
-                consecutiveFailures,
-                failureRate,
-                minRequests,
-                window,
-                slow,
-                successRateFactor,
-                successRateMinRequests,
-                eject,
-                panic);
+        return copy(other, eject, panic);
     }
 
     /**
@@ -69,17 +59,7 @@ public record OutlierConfig(
      * @return the detection
      */
     public OutlierConfig with(EjectConfig other) {
-        return new OutlierConfig(
-                on,
-                consecutiveFailures,
-                failureRate,
-                minRequests,
-                window,
-                slow,
-                successRateFactor,
-                successRateMinRequests,
-                other,
-                panic);
+        return copy(on, other, panic);
     }
 
     /**
@@ -89,8 +69,12 @@ public record OutlierConfig(
      * @return the detection
      */
     public OutlierConfig with(PanicConfig other) {
+        return copy(on, eject, other);
+    }
+
+    private OutlierConfig copy(boolean newOn, EjectConfig newEject, PanicConfig newPanic) {
         return new OutlierConfig(
-                on,
+                newOn,
                 consecutiveFailures,
                 failureRate,
                 minRequests,
@@ -98,7 +82,7 @@ public record OutlierConfig(
                 slow,
                 successRateFactor,
                 successRateMinRequests,
-                eject,
-                other);
+                newEject,
+                newPanic);
     }
 }

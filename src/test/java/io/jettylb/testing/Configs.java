@@ -82,7 +82,10 @@ public final class Configs {
                         pool.sticky(),
                         pool.tls(),
                         pool.proxyProtocol())
-                .with(pool.shares());
+                .with(pool.shares())
+                .with(pool.outlier())
+                .with(pool.limits())
+                .with(pool.drain());
     }
 
     /** The same pool with another strategy; options in pairs of name and value. */
@@ -92,18 +95,22 @@ public final class Configs {
             block.put((String) options[i], options[i + 1]);
         }
         return new PoolConfig(
-                pool.name(),
-                new StrategyConfig(strategy, block),
-                pool.upstreams(),
-                pool.host(),
-                pool.retry(),
-                pool.timeouts(),
-                pool.connections(),
-                pool.protocol(),
-                pool.probe(),
-                pool.sticky(),
-                pool.tls(),
-                pool.proxyProtocol());
+                        pool.name(),
+                        new StrategyConfig(strategy, block),
+                        pool.upstreams(),
+                        pool.host(),
+                        pool.retry(),
+                        pool.timeouts(),
+                        pool.connections(),
+                        pool.protocol(),
+                        pool.probe(),
+                        pool.sticky(),
+                        pool.tls(),
+                        pool.proxyProtocol())
+                .with(pool.shares())
+                .with(pool.outlier())
+                .with(pool.limits())
+                .with(pool.drain());
     }
 
     /** The same pool with another number of connections. */
@@ -124,7 +131,10 @@ public final class Configs {
                         pool.sticky(),
                         pool.tls(),
                         pool.proxyProtocol())
-                .with(pool.shares());
+                .with(pool.shares())
+                .with(pool.outlier())
+                .with(pool.limits())
+                .with(pool.drain());
     }
 
     /** The same pool, sticky. */
@@ -142,7 +152,10 @@ public final class Configs {
                         sticky,
                         pool.tls(),
                         pool.proxyProtocol())
-                .with(pool.shares());
+                .with(pool.shares())
+                .with(pool.outlier())
+                .with(pool.limits())
+                .with(pool.drain());
     }
 
     /** The same pool over another protocol. */
@@ -164,7 +177,10 @@ public final class Configs {
                         pool.sticky(),
                         pool.tls(),
                         pool.proxyProtocol())
-                .with(pool.shares());
+                .with(pool.shares())
+                .with(pool.outlier())
+                .with(pool.limits())
+                .with(pool.drain());
     }
 
     /** The pool with short intervals of probing, two failures to go down and two passes to come up. */
@@ -173,20 +189,7 @@ public final class Configs {
     }
 
     public static PoolConfig probed(PoolConfig pool, ProbeConfig probe) {
-        return new PoolConfig(
-                        pool.name(),
-                        pool.strategy(),
-                        pool.upstreams(),
-                        pool.host(),
-                        pool.retry(),
-                        pool.timeouts(),
-                        pool.connections(),
-                        pool.protocol(),
-                        probe,
-                        pool.sticky(),
-                        pool.tls(),
-                        pool.proxyProtocol())
-                .with(pool.shares());
+        return pool.with(probe);
     }
 
     /** The same pool with TLS and with what upstreams see as {@code Host}. */
@@ -204,7 +207,10 @@ public final class Configs {
                         pool.sticky(),
                         tls,
                         pool.proxyProtocol())
-                .with(pool.shares());
+                .with(pool.shares())
+                .with(pool.outlier())
+                .with(pool.limits())
+                .with(pool.drain());
     }
 
     /** The same pool with the client's address at the beginning of connections. */
@@ -222,25 +228,15 @@ public final class Configs {
                         pool.sticky(),
                         pool.tls(),
                         version)
-                .with(pool.shares());
+                .with(pool.shares())
+                .with(pool.outlier())
+                .with(pool.limits())
+                .with(pool.drain());
     }
 
     /** The same pool with other members. */
     public static PoolConfig members(PoolConfig pool, List<UpstreamConfig> members) {
-        return new PoolConfig(
-                        pool.name(),
-                        pool.strategy(),
-                        members,
-                        pool.host(),
-                        pool.retry(),
-                        pool.timeouts(),
-                        pool.connections(),
-                        pool.protocol(),
-                        pool.probe(),
-                        pool.sticky(),
-                        pool.tls(),
-                        pool.proxyProtocol())
-                .with(pool.shares());
+        return pool.with(members);
     }
 
     public static MountConfig mount(String contextPath, boolean strip) {
