@@ -9,6 +9,7 @@ import org.eclipse.jetty.client.transport.HttpExchange;
 import org.eclipse.jetty.client.transport.HttpRequest;
 import org.eclipse.jetty.http.HttpFields;
 import org.eclipse.jetty.http.HttpStatus;
+import org.eclipse.jetty.util.Promise;
 
 /**
  * Takes the 1xx responses of upstreams out of the exchange that goes on after them; without a handler they would end it.
@@ -40,6 +41,12 @@ final class InterimResponses implements ProtocolHandler, Response.Listener {
         int status = response.getStatus();
         HttpFields fields = response.getHeaders();
         conversation.getExchanges().peekLast().resetResponse();
+        Throwable aborted = response.getRequest().getAbortCause();
+        if (aborted != null) {
+            // An abort between the end of this response and the reset took the exchange for complete and did nothing.
+            conversation.abort(aborted, Promise.noop());
+            return;
+        }
         if (response.getRequest() instanceof UpstreamRequest request) {
             request.interim(status, fields);
         }
