@@ -12,7 +12,8 @@ import java.time.Duration;
  * @param perTryTimeout for how long an attempt may go without the head of a response while another one is possible; zero:
  *     as long as the pool's timeouts allow
  * @param backoff how long to wait before an upstream is asked again
- * @param budget how many retries there may be beside the other traffic
+ * @param budget how many retries and hedges there may be beside the other traffic
+ * @param hedge when a second attempt begins while the first one is under way
  */
 public record RetryConfig(
         int attempts,
@@ -21,7 +22,8 @@ public record RetryConfig(
         int buffer,
         Duration perTryTimeout,
         BackoffConfig backoff,
-        RetryBudgetConfig budget) {
+        RetryBudgetConfig budget,
+        HedgeConfig hedge) {
 
     /** The largest buffer, in bytes. */
     public static final int MAX_BUFFER = 64 * 1024 * 1024;
@@ -42,7 +44,8 @@ public record RetryConfig(
                 64 * 1024,
                 Duration.ZERO,
                 new BackoffConfig(Duration.ofMillis(25), Duration.ofMillis(250), Duration.ofSeconds(1)),
-                new RetryBudgetConfig(0.2, 3));
+                new RetryBudgetConfig(0.2, 3),
+                HedgeConfig.OFF);
     }
 
     /**
@@ -52,7 +55,7 @@ public record RetryConfig(
      * @return the rules
      */
     public RetryConfig with(RetryConditions other) {
-        return new RetryConfig(attempts, other, nonIdempotent, buffer, perTryTimeout, backoff, budget);
+        return new RetryConfig(attempts, other, nonIdempotent, buffer, perTryTimeout, backoff, budget, hedge);
     }
 
     /**
@@ -62,7 +65,17 @@ public record RetryConfig(
      * @return the rules
      */
     public RetryConfig with(RetryBudgetConfig other) {
-        return new RetryConfig(attempts, on, nonIdempotent, buffer, perTryTimeout, backoff, other);
+        return new RetryConfig(attempts, on, nonIdempotent, buffer, perTryTimeout, backoff, other, hedge);
+    }
+
+    /**
+     * The same with other second attempts.
+     *
+     * @param other when they begin
+     * @return the rules
+     */
+    public RetryConfig with(HedgeConfig other) {
+        return new RetryConfig(attempts, on, nonIdempotent, buffer, perTryTimeout, backoff, budget, other);
     }
 
     /**
@@ -72,7 +85,7 @@ public record RetryConfig(
      * @return the rules
      */
     public RetryConfig with(BackoffConfig other) {
-        return new RetryConfig(attempts, on, nonIdempotent, buffer, perTryTimeout, other, budget);
+        return new RetryConfig(attempts, on, nonIdempotent, buffer, perTryTimeout, other, budget, hedge);
     }
 
     /**
@@ -82,7 +95,7 @@ public record RetryConfig(
      * @return the rules
      */
     public RetryConfig withPerTryTimeout(Duration other) {
-        return new RetryConfig(attempts, on, nonIdempotent, buffer, other, backoff, budget);
+        return new RetryConfig(attempts, on, nonIdempotent, buffer, other, backoff, budget, hedge);
     }
 
     /**
@@ -91,7 +104,7 @@ public record RetryConfig(
      * @return the rules
      */
     public RetryConfig withNonIdempotent() {
-        return new RetryConfig(attempts, on, true, buffer, perTryTimeout, backoff, budget);
+        return new RetryConfig(attempts, on, true, buffer, perTryTimeout, backoff, budget, hedge);
     }
 
     /**
@@ -101,6 +114,6 @@ public record RetryConfig(
      * @return the rules
      */
     public RetryConfig withBuffer(int bytes) {
-        return new RetryConfig(attempts, on, nonIdempotent, bytes, perTryTimeout, backoff, budget);
+        return new RetryConfig(attempts, on, nonIdempotent, bytes, perTryTimeout, backoff, budget, hedge);
     }
 }

@@ -20,6 +20,7 @@ final class RetryReader {
                     "non-idempotent",
                     "buffer",
                     "per-try-timeout",
+                    "hedge-after",
                     "backoff",
                     "max-backoff",
                     "max-retry-after",
@@ -36,6 +37,8 @@ final class RetryReader {
                     "request-buffers, buffer-size, replay, max-request-body-bytes, tune-bufsize > buffer",
                     "timeout, try-timeout, per-try-idle-timeout, proxy-next-upstream-timeout, attempt-timeout"
                             + " > per-try-timeout",
+                    "hedge, hedging, hedging-delay, hedge-delay, hedge-policy, hedge-on-per-try-timeout, speculative,"
+                            + " speculative-execution > hedge-after",
                     "base-interval, initial-interval, retry-back-off, retry-backoff, interval, delay, try-interval"
                             + " > backoff",
                     "max-interval, backoff-max > max-backoff",
@@ -47,6 +50,9 @@ final class RetryReader {
             "connect-failure, reset-before-response, timeout, or a status or range of 400..599 such as \"502\" or"
                     + " \"502-504\"";
     private static final String LIST = "a list of " + CONDITIONS;
+    private static final String HEDGE =
+            "0s for off, a duration with a unit such as 50ms, or a percentile from p50 to p99.9 such as p95";
+    private static final Pattern PERCENTILE = Pattern.compile("p([5-9]\\d(?:\\.\\d)?)");
     private static final Pattern STATUSES = Pattern.compile("([45]\\d\\d)(?:\\s*-\\s*([45]\\d\\d))?");
     private static final String SIZE = "a size with a unit, such as 64KiB, at most 64MiB, or 0 for none";
 
@@ -76,8 +82,9 @@ final class RetryReader {
     static RetryConfig read(Section retry, RetryConfig fallback) {
         retry.checkKeys(KEYS);
         RetryConditions on = conditions(retry, fallback.on());
+        int attempts = retry.integer("attempts", 1, 100, fallback.attempts());
         return new RetryConfig(
-                retry.integer("attempts", 1, 100, fallback.attempts()),
+                attempts,
                 on,
                 retry.bool("non-idempotent", fallback.nonIdempotent()),
                 buffer(retry, fallback.buffer()),
@@ -86,7 +93,29 @@ final class RetryReader {
                 new RetryBudgetConfig(
                         retry.decimal("budget", 0, 1, fallback.budget().share()),
                         retry.integer(
-                                "budget-min", 0, 100_000, fallback.budget().min())));
+                                "budget-min", 0, 100_000, fallback.budget().min())),
+                hedge(retry, attempts, fallback.hedge()));
+    }
+
+    private static HedgeConfig hedge(Section retry, int attempts, HedgeConfig fallback) {
+        Optional<Setting> setting = retry.setting("hedge-after");
+        if (setting.isEmpty()) {
+            return fallback;
+        }
+        Matcher percentile = PERCENTILE.matcher(
+                Scalars.isText(setting.get().value())
+                        ? Scalars.text(setting.get().value()).strip()
+                        : "");
+        Optional<HedgeConfig> hedge = percentile.matches()
+                ? Optional.of(new HedgeConfig(Duration.ZERO, Double.parseDouble(percentile.group(1)) / 100))
+                : Scalars.duration(setting.get().value(), true).map(after -> new HedgeConfig(after, 0));
+        if (hedge.isEmpty()) {
+            retry.problems().add(setting.get(), HEDGE);
+        } else if (attempts == 1 && hedge.get().isOn()) {
+            // Without an effect, and nobody would notice.
+            retry.problems().add(setting.get(), "0s, or retry.attempts of 2 and more");
+        }
+        return hedge.orElse(fallback);
     }
 
     private static Duration perTryTimeout(Section retry, RetryConditions on, Duration fallback) {

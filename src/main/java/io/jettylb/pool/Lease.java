@@ -66,6 +66,15 @@ public final class Lease implements Acquired {
         return node.upstream();
     }
 
+    /**
+     * Whether the upstream was eligible, so that this is no trial and no last resort.
+     *
+     * @return true if it is so now
+     */
+    public boolean isRegular() {
+        return trialHeld == null && node.standing() == Standing.OPEN;
+    }
+
     UpstreamNode node() {
         return node;
     }

@@ -63,6 +63,16 @@ public final class Selection {
         only = noOther;
     }
 
+    /**
+     * Whether the client is bound to an upstream.
+     *
+     * @param upstreamId its id in the pool
+     * @return true if it is bound to that one
+     */
+    public boolean prefers(String upstreamId) {
+        return upstreamId.equals(preferred);
+    }
+
     /** The id of the upstream to which the client is bound; null if it is to none. */
     String preferred() {
         return preferred;

@@ -3,12 +3,10 @@ package io.jettylb.proxy;
 import io.jettylb.config.TimeoutsConfig;
 import io.jettylb.config.UpstreamConfig;
 import io.jettylb.pool.Lease;
+import io.jettylb.pool.Outcome;
 import java.time.Duration;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.function.Consumer;
-import java.util.function.Supplier;
-import org.eclipse.jetty.http.HttpField;
 import org.eclipse.jetty.http.HttpFields;
 import org.eclipse.jetty.http.HttpStatus;
 import org.eclipse.jetty.http.HttpVersion;
@@ -32,12 +30,13 @@ final class Attempt implements Transport.Events {
 
     private final Exchange exchange;
     private final Lease lease;
-    private final String target;
+    private final OutgoingRequest request;
     private final TimeoutsConfig timeouts;
     private final Patience patience;
-    private final Upgrade upgrade;
-    private final BodyReading reading;
+    private Transport.Sending prepared;
+    /** Null as long as nothing can be done to it. */
     private volatile Transport.Sending sending;
+
     private final AtomicBoolean over = new AtomicBoolean();
     private volatile Throwable cancelled;
     private volatile boolean reused;
@@ -52,29 +51,42 @@ final class Attempt implements Transport.Events {
     private volatile boolean timedOut;
     private volatile boolean excused;
     private volatile boolean discarded;
+    /** Another attempt has got a response before. */
+    private volatile boolean beaten;
+
+    private volatile int status;
     private volatile HttpVersion version = HttpVersion.HTTP_1_1;
     private volatile Tunnel tunnel;
 
-    Attempt(Exchange exchange, Lease lease, String target, long totalDeadline) {
+    /**
+     * An attempt.
+     *
+     * @param hedging after which time there is a second one beside it; null: never
+     * @param totalDeadline the end of the exchange, or {@link Deadlines#NEVER}
+     */
+    Attempt(Exchange exchange, Lease lease, OutgoingRequest request, HedgeDelay hedging, long totalDeadline) {
         this.exchange = exchange;
         this.lease = lease;
-        this.target = target;
+        this.request = request;
         this.timeouts = exchange.timeouts();
-        this.upgrade = exchange.request().upgrade();
-        this.reading = exchange.request().body().reading();
-        this.patience =
-                new Patience(this, exchange.pool().deadlines(), exchange.pool().perTryTimeout(), totalDeadline);
+        this.patience = new Patience(
+                this, exchange.pool().deadlines(), exchange.pool().perTryTimeout(), hedging, totalDeadline);
     }
 
-    void send(Transport transport) {
+    /** Puts together what it sends. */
+    void prepare(Transport transport) {
+        prepared = transport.prepare(this);
+    }
+
+    void send() {
         patience.begin();
         // The connector has its own for connects; this one, a little later, is for waiting in line for a connection.
         patience.expectHead();
         Duration connect = timeouts.connect();
         patience.waitFor(connect.plus(connect.dividedBy(10)).plusMillis(50));
-        Transport.Sending handle;
+        Transport.Sending handle = prepared;
         try {
-            handle = transport.send(this);
+            handle.start();
         } catch (Throwable failure) {
             patience.end();
             throw failure;
@@ -94,46 +106,13 @@ final class Attempt implements Transport.Events {
         return lease;
     }
 
-    /** What the client asks for, and how it is connected. */
-    org.eclipse.jetty.server.Request clientRequest() {
-        return exchange.request().client();
-    }
-
-    String method() {
-        return exchange.request().method();
-    }
-
-    /** Path and query for the upstream, its base path included. */
-    String target() {
-        return target;
-    }
-
-    org.eclipse.jetty.client.Request.Content content() {
-        return reading;
-    }
-
-    /** The trailer fields of the request, asked for when its content has been sent; null if there cannot be any. */
-    Supplier<HttpFields> trailers() {
-        return exchange.request().body().trailers();
-    }
-
-    /** What else than HTTP the client wants to speak, or null. */
-    Upgrade upgrade() {
-        return upgrade;
+    OutgoingRequest request() {
+        return request;
     }
 
     /** What has become of the two connections, or null. */
     Tunnel tunnel() {
         return tunnel;
-    }
-
-    void writeFields(HttpField host, Consumer<HttpField> to) {
-        if (upgrade == null) {
-            exchange.request().writeFields(host, to);
-        } else {
-            exchange.request().writeFields(host, upgrade.others(to));
-            upgrade.write(to);
-        }
     }
 
     /** Ends the attempt; its completion follows. */
@@ -176,20 +155,27 @@ final class Attempt implements Transport.Events {
     /** Its response is not wanted. What there is of it is read, so that the connection can serve others. */
     void discard() {
         discarded = true;
-        if (hasReadAll()) {
+        if (request.isRead()) {
             patience.waitFor(DISCARD);
         } else {
             cancel(new EndedException("response not wanted"));
         }
     }
 
-    private boolean hasReadAll() {
-        return reading == null || reading.isComplete();
+    /** Whether how it ended is not up to its upstream: the client was slow, or another attempt was quicker. */
+    boolean isExcused() {
+        return excused || beaten;
     }
 
-    /** Whether it took too long because of the client. */
-    boolean isExcused() {
-        return excused;
+    /** Another attempt has got a response before; it will be cancelled. */
+    void beaten() {
+        beaten = true;
+        patience.observeHead();
+    }
+
+    /** What its response says about the upstream. */
+    Outcome outcome() {
+        return status >= HttpStatus.INTERNAL_SERVER_ERROR_500 ? Outcome.ERROR_RESPONSE : Outcome.SUCCESS;
     }
 
     @Override
@@ -198,7 +184,7 @@ final class Attempt implements Transport.Events {
         sending = handle;
         reused = reusedConnection;
         begun = true;
-        if (reading != null) {
+        if (request.hasContent()) {
             // How long that takes is also up to the client.
             patience.headMayWait();
         }
@@ -227,7 +213,7 @@ final class Attempt implements Transport.Events {
         sent = true;
         lease.sent();
         if (!answered) {
-            if (reading != null) {
+            if (request.hasContent()) {
                 patience.expectHead();
             }
             patience.waitFor(timeouts.firstByte());
@@ -237,7 +223,7 @@ final class Attempt implements Transport.Events {
     @Override
     public void onInterim(int status, HttpFields fields) {
         if (status != HttpStatus.CONTINUE_100) {
-            exchange.interim(status, fields);
+            exchange.interim(this, status, fields);
         } else if (expecting) {
             patience.waitFor(timeouts.idle());
             proceed();
@@ -246,9 +232,13 @@ final class Attempt implements Transport.Events {
 
     @Override
     public void onResponse(int status, HttpFields fields) {
+        this.status = status;
         answered = patience.takeHead();
         if (!answered) {
             return;
+        }
+        if (outcome() == Outcome.SUCCESS) {
+            patience.observeHead();
         }
         if (expecting && status < HttpStatus.BAD_REQUEST_400) {
             // It will read the content without having asked for it; an error says that it will not.
@@ -256,12 +246,12 @@ final class Attempt implements Transport.Events {
         }
         lease.answering(status);
         patience.waitFor(Duration.ZERO);
-        exchange.answered(status, fields);
+        exchange.answered(this, status, fields);
     }
 
     @Override
     public void onContent(Content.Source content) {
-        if (cancelled != null || !answered) {
+        if (cancelled != null || beaten || !answered) {
             return;
         }
         if (discarded) {
@@ -273,6 +263,7 @@ final class Attempt implements Transport.Events {
 
     @Override
     public void onUpgraded(HttpFields fields, EndPoint upstream) {
+        Upgrade upgrade = request.upgrade();
         tunnel = upgrade.tunnel(exchange.pool().tunnels(), upstream, lease, timeouts.tunnel());
         if (!over.get()) {
             onResponse(upgrade.status(), upgrade.answer(fields));
@@ -284,16 +275,14 @@ final class Attempt implements Transport.Events {
     public void onComplete(Throwable failure) {
         if (over.compareAndSet(false, true)) {
             patience.end();
-            if (reading != null) {
-                reading.close();
-            }
+            request.close();
             if (failure instanceof UpstreamResetException ended) {
                 // It was no connection that was closed in the meantime.
                 reused = false;
                 refused = ended.unsent() && !answered;
             }
             // What was cancelled may have come to its end in good order in the meantime; that is not how it ended.
-            exchange.attemptEnded(failure == null ? reasonToEnd() : failure);
+            exchange.attemptEnded(this, failure == null ? reasonToEnd() : failure);
         } else if (tunnel != null) {
             tunnel.discard();
         }
@@ -352,7 +341,7 @@ final class Attempt implements Transport.Events {
 
     /** The upstream has said all it will say, and the request is not known to be sent. */
     void responseOver() {
-        if (hasReadAll()) {
+        if (request.isRead()) {
             // Only the news of it is late.
             patience.waitForNews();
         } else {
@@ -375,6 +364,12 @@ final class Attempt implements Transport.Events {
         if (discarded) {
             cancel(new EndedException("response not wanted"));
             return;
+        }
+        if (patience.isToBeHedged()) {
+            exchange.attempts().hedge(this, patience);
+            if (patience.isEarly()) {
+                return;
+            }
         }
         TimeoutException late = new TimeoutException(
                 answered ? "response stalled" : sent ? "no response" : begun ? "request stalled" : "no connection");

@@ -1,14 +1,13 @@
 package io.jettylb.proxy;
 
 import java.nio.ByteBuffer;
-import org.eclipse.jetty.client.Request;
 import org.eclipse.jetty.io.Content;
 
 /**
  * The content of a request as one attempt reads it: what was kept of it first, then what the client sends. Whoever reads
  * on when the attempt is over gets nothing, so that no byte is missing from the next one. Used by one thread at a time.
  */
-final class BodyReading implements Request.Content {
+final class BodyReading implements AttemptContent {
 
     private final RequestBody body;
     private int position;
@@ -19,20 +18,14 @@ final class BodyReading implements Request.Content {
         this.body = body;
     }
 
-    /** Whether everything was read. */
-    boolean isComplete() {
+    @Override
+    public boolean isComplete() {
         return complete;
     }
 
-    /** The attempt is over. */
-    void close() {
-        over = true;
-    }
-
     @Override
-    public String getContentType() {
-        // The client's field is copied; where it sent none, none is made up.
-        return null;
+    public void close() {
+        over = true;
     }
 
     @Override

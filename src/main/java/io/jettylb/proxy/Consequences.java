@@ -17,9 +17,14 @@ final class Consequences {
 
     private Consequences() {}
 
+    /** Whether doing it twice is the same as doing it once. */
+    static boolean isIdempotent(String method) {
+        return IDEMPOTENT.contains(method);
+    }
+
     /** Whether a request that an upstream may have worked on may be sent to another one. */
     static boolean isRepeatable(String method, RetryConfig rules) {
-        return rules.nonIdempotent() || IDEMPOTENT.contains(method);
+        return rules.nonIdempotent() || isIdempotent(method);
     }
 
     /**

@@ -39,6 +39,10 @@ final class Deadlines extends CyclicTimeouts<Patience> {
         return at == NEVER ? at + 1 : at;
     }
 
+    long now() {
+        return nanoClock.getAsLong();
+    }
+
     /** The earlier of two moments; either may be {@link #NEVER}. */
     static long earlier(long a, long b) {
         if (a == NEVER) {

@@ -32,13 +32,14 @@ final class Exchange implements RequestQueue.Guest {
     private ProxiedRequest proxied;
     private ResponseRewriter rewriter;
     private long totalDeadline;
-    private volatile Attempt attempt;
+    /** Null as long as none is possible. */
+    private Attempts attempts;
+
     private volatile RequestQueue.Place place;
     /** Null as long as no attempt has failed. */
     private volatile Retries retries;
 
     private ResponseRelay relay;
-    private int status;
 
     Exchange(PoolProxy pool, Route route, Downstream downstream, StickySession sticky) {
         this.pool = pool;
@@ -78,6 +79,7 @@ final class Exchange implements RequestQueue.Guest {
         pool.requestBegins();
         totalDeadline = pool.deadlines().in(timeouts.total());
         relay = new ResponseRelay(this, downstream.response());
+        attempts = new Attempts(this, state, totalDeadline);
         downstream.onClientFailure(this::clientGone);
         selection = new Selection(pool.keyOf(request));
         if (sticky != null) {
@@ -141,22 +143,19 @@ final class Exchange implements RequestQueue.Guest {
         state.attemptBegins();
         try {
             request.setAttribute(LoadBalancer.UPSTREAM_ATTRIBUTE, pool.label(lease.upstream()));
-            Attempt following =
-                    new Attempt(this, lease, pool.basePath(lease.upstream()) + proxied.target(), totalDeadline);
-            attempt = following;
-            Throwable client = state.clientFailure();
-            if (client != null) {
-                // It left in between, and nobody has told this attempt.
-                following.cancel(client);
-            }
-            following.send(pool.transport());
+            attempts.begin(lease);
         } catch (Throwable failure) {
             lease.complete(Outcome.CANCELLED, failure);
             throw failure;
         }
     }
 
-    private Retries retries() {
+    Attempts attempts() {
+        return attempts;
+    }
+
+    /** Only for whoever owns the exchange. */
+    Retries retries() {
         if (retries == null) {
             retries = new Retries(pool, selection, body, proxied.method(), totalDeadline);
         }
@@ -167,9 +166,8 @@ final class Exchange implements RequestQueue.Guest {
     private void broken(Throwable failure) {
         LOG.warn("{} {}", request.getMethod(), request.getHttpURI().getPath(), failure);
         refused(ErrorAnswer.INTERNAL, failure);
-        Attempt current = attempt;
-        if (current != null) {
-            current.cancel(failure);
+        if (attempts != null) {
+            attempts.cancel(failure);
         }
     }
 
@@ -187,18 +185,12 @@ final class Exchange implements RequestQueue.Guest {
     }
 
     void clientPaused() {
-        Attempt current = attempt;
-        if (current != null) {
-            current.waitForContent();
-        }
+        attempts.current().waitForContent();
     }
 
     void clientResumed() {
         proxied.contentComes();
-        Attempt current = attempt;
-        if (current != null) {
-            current.contentCame();
-        }
+        attempts.current().contentCame();
     }
 
     /** The client broke its own request, or left. */
@@ -208,12 +200,11 @@ final class Exchange implements RequestQueue.Guest {
             return;
         }
         // Not before: whoever begins something now asks whether the client has failed.
-        Attempt current = attempt;
         RequestQueue.Place waiting = place;
         if (waiting != null && waiting.leave() || retries != null && retries.interrupt()) {
             refused(Consequences.blame(failure), failure);
-        } else if (current != null) {
-            current.cancel(failure);
+        } else {
+            attempts.cancel(failure);
         }
     }
 
@@ -233,12 +224,16 @@ final class Exchange implements RequestQueue.Guest {
         clientFailed(failure);
     }
 
-    /** Whether an attempt that takes too long is given up, since there is another upstream; that is reserved then. */
+    /** Whether an attempt that takes too long is given up, since there is another one, or a lease reserved for it. */
     boolean givesUp(Attempt late, Throwable cause) {
-        return retries().replaces(late.ending(cause).lateForTry());
+        return attempts.leaves(late) || retries().replaces(late.ending(cause).lateForTry());
     }
 
-    void interim(int status, HttpFields fields) {
+    void interim(Attempt by, int status, HttpFields fields) {
+        if (attempts.isRivalled(by)) {
+            // Nobody knows yet whether it belongs to the response.
+            return;
+        }
         relay.interim(status, fields);
     }
 
@@ -247,34 +242,37 @@ final class Exchange implements RequestQueue.Guest {
         return relay.proceed(then);
     }
 
-    void answered(int status, HttpFields fields) {
-        this.status = status;
-        HttpFields own = pool.answered(attempt.lease(), fields);
-        HttpFields seen = rewriter == null ? own : rewriter.rewrite(attempt.upstream(), own);
-        if (pool.retry().on().covers(status) && retries().replaces(status, fields)) {
-            attempt.discard();
+    void answered(Attempt by, int status, HttpFields fields) {
+        HttpFields own = pool.answered(by.lease(), fields);
+        boolean bad = pool.retry().on().covers(status);
+        Attempts.Head head = attempts.head(by, !bad);
+        if (head == Attempts.Head.LATE) {
+            return;
+        }
+        if (head == Attempts.Head.SPARE || bad && retries().replaces(status, fields)) {
+            by.discard();
             return;
         }
         if (retries != null) {
             retries.end();
         }
+        if (pool.hedging() != null) {
+            request.setAttribute(LoadBalancer.UPSTREAM_ATTRIBUTE, pool.label(by.upstream()));
+        }
         body.settle();
+        HttpFields seen = rewriter == null ? own : rewriter.rewrite(by.upstream(), own);
         boolean binds = sticky != null && !selection.keepsBond();
-        relay.via(pool.requestFields().via(attempt.version()));
-        relay.head(attempt, status, seen, binds ? sticky.assigned(attempt.upstream(), fields) : null);
+        relay.via(pool.requestFields().via(by.version()));
+        relay.head(by, status, seen, binds ? sticky.assigned(by.upstream(), fields) : null);
     }
 
     void content(Content.Source content) {
         relay.content(content);
     }
 
-    void upstreamPaused() {
-        attempt.waitForUpstream();
-    }
-
     /** The response cannot be read or passed on: ends the attempt, whose completion ends the exchange. */
     void relayFailed(Throwable failure) {
-        attempt.cancel(failure);
+        attempts.cancel(failure);
     }
 
     /** Whether a write may begin; then the head is put together by now, and nothing ends before {@link #endWrite}. */
@@ -282,12 +280,13 @@ final class Exchange implements RequestQueue.Guest {
         if (!state.beginWrite(head)) {
             return false;
         }
-        attempt.waitForWrite();
+        attempts.current().waitForWrite();
         return true;
     }
 
     /** A write is over: whether there may be another one. A head that was not sent is taken back. */
     boolean endWrite(boolean last, Throwable failure, Runnable takeBack) {
+        Attempt attempt = attempts.current();
         attempt.writeOver();
         if (state.endWrite(last, failure, takeBack)) {
             conclude();
@@ -312,8 +311,10 @@ final class Exchange implements RequestQueue.Guest {
         }
     }
 
-    void attemptEnded(Throwable failure) {
-        if (state.attemptEnded(failure)) {
+    void attemptEnded(Attempt over, Throwable failure) {
+        if (!attempts.wasAlone(over)) {
+            blame(over, over.ending(failure));
+        } else if (state.attemptEnded(failure)) {
             conclude();
         }
     }
@@ -321,7 +322,7 @@ final class Exchange implements RequestQueue.Guest {
     /** Whatever goes wrong in it is answered. */
     private void conclude() {
         try {
-            decide(attempt);
+            decide(attempts.current());
         } catch (Throwable failure) {
             broken(failure);
         }
@@ -337,7 +338,7 @@ final class Exchange implements RequestQueue.Guest {
         if (tunnel != null && state.isWritten()) {
             end(() -> tunnel.open(downstream));
         } else if (state.isWritten()) {
-            over.lease().complete(outcome(), null);
+            over.lease().complete(over.outcome(), null);
             end(downstream::complete);
         } else if (client != null) {
             over.lease().complete(Outcome.CANCELLED, client);
@@ -351,15 +352,7 @@ final class Exchange implements RequestQueue.Guest {
 
     private void upstreamFailed(Attempt over, Throwable failure) {
         Ending ending = over.ending(failure);
-        Outcome outcome = over.isGivenUp() && ending.answered() ? outcome() : Consequences.verdict(ending);
-        boolean blameless = over.isExcused() || Consequences.isStale(ending);
-        over.lease().complete(blameless ? Outcome.CANCELLED : outcome, failure);
-        if (outcome == Outcome.CONNECT_FAILED) {
-            pool.connectFailed(over.upstream(), failure);
-        }
-        if (LOG.isDebugEnabled()) {
-            LOG.debug("{} {} attempt: {}", pool.label(over.upstream()), proxied.target(), outcome, failure);
-        }
+        blame(over, ending);
         ErrorAnswer answer = retries().answer(ending);
         if (retries().repeats(ending, over.isGivenUp())) {
             next(answer, failure);
@@ -368,8 +361,19 @@ final class Exchange implements RequestQueue.Guest {
         }
     }
 
-    private Outcome outcome() {
-        return status >= 500 ? Outcome.ERROR_RESPONSE : Outcome.SUCCESS;
+    /** Ends the lease of an attempt with what its end says about the upstream. */
+    private void blame(Attempt over, Ending ending) {
+        Throwable failure = ending.failure();
+        boolean blameless = over.isExcused() || Consequences.isStale(ending) || state.clientFailure() != null;
+        Outcome answered = over.isGivenUp() && ending.answered() ? over.outcome() : Consequences.verdict(ending);
+        Outcome outcome = blameless ? Outcome.CANCELLED : answered;
+        over.lease().complete(outcome, failure);
+        if (outcome == Outcome.CONNECT_FAILED) {
+            pool.connectFailed(over.upstream(), failure);
+        }
+        if (LOG.isDebugEnabled()) {
+            LOG.debug("{} {} attempt: {}", pool.label(over.upstream()), proxied.target(), outcome, failure);
+        }
     }
 
     private void answer(ErrorAnswer answer, Throwable cause) {

@@ -11,6 +11,7 @@ import java.nio.channels.SocketChannel;
 import java.time.Duration;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import org.eclipse.jetty.client.HttpClient;
 import org.eclipse.jetty.client.ProtocolHandlers;
 import org.eclipse.jetty.client.transport.HttpDestination;
@@ -43,7 +44,7 @@ final class HttpClientTransport extends ContainerLifeCycle implements Transport 
     private final UpstreamTable<Origin> origins;
 
     /** What is the same for all attempts to one upstream. */
-    private static final class Origin {
+    private final class Origin implements Consumer<UpstreamRequest> {
         private final URI uri;
         private final String basePath;
         private final HttpField host;
@@ -58,6 +59,22 @@ final class HttpClientTransport extends ContainerLifeCycle implements Transport 
             boolean defaultPort = configured.getPort() == ("https".equals(configured.getScheme()) ? 443 : 80);
             this.host =
                     new HttpField(HttpHeader.HOST, defaultPort ? configured.getHost() : configured.getRawAuthority());
+        }
+
+        /** Sends a request that is complete. */
+        @Override
+        public void accept(UpstreamRequest request) {
+            if (request.upgrades()) {
+                // It may need connections of its own: those of HTTP/1.1.
+                resolve(request).send(request, request);
+                return;
+            }
+            HttpDestination latest = destination;
+            if (!link.leadsTo(latest) || latest.stale()) {
+                latest = resolve(request);
+                destination = latest;
+            }
+            latest.send(request, request);
         }
     }
 
@@ -159,26 +176,16 @@ final class HttpClientTransport extends ContainerLifeCycle implements Transport 
     }
 
     @Override
-    public Sending send(Attempt attempt) {
-        Origin origin = origins.of(attempt.upstream());
-        UpstreamRequest request = new UpstreamRequest(client, origin.uri, attempt, registry);
-        attempt.writeFields(origin.host, request::addHeader);
-        request.body(attempt.content());
-        request.trailersSupplier(attempt.trailers());
+    public Sending prepare(Attempt attempt) {
+        OutgoingRequest outgoing = attempt.request();
+        Origin origin = origins.of(outgoing.upstream());
+        UpstreamRequest request = new UpstreamRequest(client, origin.uri, attempt, registry, origin);
+        outgoing.writeFields(origin.host, request::addHeader);
+        request.body(outgoing.content());
+        request.trailersSupplier(outgoing.trailers());
         // Deadlines are ours; the client's own idle timeout is for connections that wait in its pool.
         request.idleTimeout(0, TimeUnit.MILLISECONDS);
-        origin.link.prepare(request, attempt.clientRequest());
-        if (request.upgrades()) {
-            // It may need connections of its own: those of HTTP/1.1.
-            resolve(request).send(request, request);
-            return request;
-        }
-        HttpDestination destination = origin.destination;
-        if (!origin.link.leadsTo(destination) || destination.stale()) {
-            destination = resolve(request);
-            origin.destination = destination;
-        }
-        destination.send(request, request);
+        origin.link.prepare(request, outgoing.client());
         return request;
     }
 }

@@ -2,6 +2,7 @@ package io.jettylb.proxy;
 
 import java.time.Duration;
 import java.util.function.BooleanSupplier;
+import java.util.function.Supplier;
 import org.eclipse.jetty.io.CyclicTimeouts;
 import org.eclipse.jetty.util.thread.AutoLock;
 
@@ -17,10 +18,15 @@ final class Patience implements CyclicTimeouts.Expirable {
     private final Attempt attempt;
     private final Deadlines deadlines;
     private final Duration perTry;
+    /** Null if the attempt is not hedged. */
+    private final HedgeDelay hedging;
+
     private final long totalDeadline;
     // The timer may look at an attempt before its first deadline is set; zero would be long over.
     private volatile long deadline = Deadlines.NEVER;
     private volatile long headDeadline = Deadlines.NEVER;
+    private volatile long hedgeDeadline = Deadlines.NEVER;
+    private volatile long headSince;
     private volatile boolean clientSilent;
     private volatile boolean clientTaking;
     private volatile boolean ending;
@@ -34,14 +40,16 @@ final class Patience implements CyclicTimeouts.Expirable {
      * For one attempt.
      *
      * @param perTry for how long it may go without the head of a response; zero: as long as it is waited for
+     * @param hedging after which time there is a second one beside it; null: never
      * @param totalDeadline the end of the exchange, or {@link Deadlines#NEVER}
      */
-    Patience(Attempt attempt, Deadlines deadlines, Duration perTry, long totalDeadline) {
+    Patience(Attempt attempt, Deadlines deadlines, Duration perTry, HedgeDelay hedging, long totalDeadline) {
         this.attempt = attempt;
         this.deadlines = deadlines;
         this.perTry = perTry;
+        this.hedging = hedging;
         this.totalDeadline = totalDeadline;
-        this.head = perTry.isZero() ? null : new AutoLock();
+        this.head = perTry.isZero() && hedging == null ? null : new AutoLock();
     }
 
     void begin() {
@@ -65,11 +73,23 @@ final class Patience implements CyclicTimeouts.Expirable {
     /** From now on the head of the response is late when the timeout of a single attempt has passed. */
     void expectHead() {
         headDeadline = deadlines.in(perTry);
+        if (hedging != null) {
+            headSince = deadlines.now();
+            hedgeDeadline = deadlines.in(hedging.after());
+        }
+    }
+
+    /** The head has come, or another attempt has got one before: tells how long it took, at least. */
+    void observeHead() {
+        if (hedging != null && hedging.observes()) {
+            hedging.waited(deadlines.now() - headSince);
+        }
     }
 
     /** Nobody knows yet when the head can be expected. */
     void headMayWait() {
         headDeadline = Deadlines.NEVER;
+        hedgeDeadline = Deadlines.NEVER;
     }
 
     /**
@@ -84,6 +104,7 @@ final class Patience implements CyclicTimeouts.Expirable {
         try (AutoLock ignored = head.lock()) {
             headTaken = true;
             headDeadline = Deadlines.NEVER;
+            hedgeDeadline = Deadlines.NEVER;
             return !headGivenUp;
         }
     }
@@ -107,6 +128,32 @@ final class Patience implements CyclicTimeouts.Expirable {
         return false;
     }
 
+    boolean isToBeHedged() {
+        return deadlines.isOver(hedgeDeadline);
+    }
+
+    /**
+     * Begins a second attempt beside this one, if the head is still waited for. Once at the most.
+     *
+     * @param second the other attempt, prepared; null if there is to be none
+     * @return the same
+     */
+    Attempt hedge(Supplier<Attempt> second) {
+        try (AutoLock ignored = head.lock()) {
+            hedgeDeadline = Deadlines.NEVER;
+            return headTaken || headGivenUp ? null : second.get();
+        }
+    }
+
+    /** Whether it is too early to give anything up; then it is called again. */
+    boolean isEarly() {
+        boolean early = !deadlines.isOver(getExpireNanoTime());
+        if (early) {
+            deadlines.schedule(this);
+        }
+        return early;
+    }
+
     boolean isGivenUp() {
         return headGivenUp;
     }
@@ -120,7 +167,7 @@ final class Patience implements CyclicTimeouts.Expirable {
         if (!deadlines.isOver(headDeadline)) {
             return false;
         }
-        expectHead();
+        headDeadline = deadlines.in(perTry);
         if (deadlines.isOver(deadline)) {
             return false;
         }
@@ -172,7 +219,12 @@ final class Patience implements CyclicTimeouts.Expirable {
         if (ending) {
             return deadline;
         }
-        return clientSilent || clientTaking ? totalDeadline : Deadlines.earlier(deadline, headDeadline);
+        return clientSilent || clientTaking ? totalDeadline : earliest();
+    }
+
+    private long earliest() {
+        long first = Deadlines.earlier(deadline, headDeadline);
+        return hedging == null ? first : Deadlines.earlier(first, hedgeDeadline);
     }
 
     void expired() {

@@ -38,6 +38,7 @@ final class PoolProxy {
     private final LoadReports reports;
     private final boolean movesPlaces;
     private final UpstreamTable<String> labels;
+    private final HedgeDelay hedging;
 
     /**
      * A pool's face towards exchanges.
@@ -71,6 +72,8 @@ final class PoolProxy {
                 || config.upstreams().stream()
                         .anyMatch(u -> !u.uri().getRawPath().isEmpty());
         this.reports = LoadReports.of(config.shares().loadReport());
+        RetryConfig retry = config.retry();
+        this.hedging = retry.attempts() > 1 && retry.hedge().isOn() ? new HedgeDelay(retry.hedge()) : null;
         LoadSource load = strategy.loadSource();
         this.loadHeader = load == null ? null : new LoadHeader(load.header());
     }
@@ -169,6 +172,11 @@ final class PoolProxy {
     /** For how long an attempt may go without the head of a response; zero: as long as the timeouts allow. */
     Duration perTryTimeout() {
         return config.retry().attempts() > 1 ? config.retry().perTryTimeout() : Duration.ZERO;
+    }
+
+    /** After which time there is a second attempt beside a first one; null: never. */
+    HedgeDelay hedging() {
+        return hedging;
     }
 
     /** There is another request, of which the budget for retries is a share. */

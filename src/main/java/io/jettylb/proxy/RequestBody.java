@@ -112,6 +112,23 @@ final class RequestBody {
         return latest;
     }
 
+    /**
+     * For an attempt beside the latest one; null where the message shall not mention content at all.
+     *
+     * @throws IllegalStateException unless {@link #isKept}
+     */
+    KeptContent again() {
+        if (!isKept()) {
+            throw new IllegalStateException("content of which not all is there");
+        }
+        return latest == null ? null : new KeptContent(ByteBuffer.wrap(kept, 0, count), length);
+    }
+
+    /** Whether the client has sent everything, the latest attempt has read it, and all of it is kept. */
+    boolean isKept() {
+        return empty || latest.isComplete() && isWhole();
+    }
+
     /** There will be no other attempt: nothing more is kept. */
     void settle() {
         keeping = false;

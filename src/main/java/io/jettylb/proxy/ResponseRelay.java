@@ -196,7 +196,7 @@ final class ResponseRelay implements Callback, Invocable.Task {
     }
 
     private void demand() {
-        exchange.upstreamPaused();
+        attempt.waitForUpstream();
         source.demand(this);
     }
 

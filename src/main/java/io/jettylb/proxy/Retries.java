@@ -2,6 +2,7 @@ package io.jettylb.proxy;
 
 import io.jettylb.config.BackoffConfig;
 import io.jettylb.config.RetryConfig;
+import io.jettylb.config.UpstreamConfig;
 import io.jettylb.pool.Lease;
 import io.jettylb.pool.Outcome;
 import io.jettylb.pool.Pool;
@@ -36,6 +37,9 @@ final class Retries {
     private int pauses;
     private boolean pardoned;
     private boolean granted;
+    /** Whether a second attempt was granted beside the first one. */
+    private boolean hedged;
+
     /** Whether an upstream may have seen anything of the request. */
     private boolean begun;
 
@@ -130,6 +134,31 @@ final class Retries {
         return next != null;
     }
 
+    /**
+     * Finds an upstream for an attempt beside the one under way. Nobody waits for it, it is no trial, and no client gets an
+     * upstream beside the one that has its session.
+     *
+     * @param slow where that is under way
+     * @return null if there is to be none
+     */
+    Lease hedge(UpstreamConfig slow) {
+        boolean possible = used < rules.attempts() && !isLate(0) && body.isKept() && !selection.prefers(slow.id());
+        if (!possible || !pool.retryBudget().begin(rules.budget())) {
+            return null;
+        }
+        Lease lease = pool.acquire(selection);
+        if (lease != null && lease.upstream() != slow && lease.isRegular()) {
+            hedged = true;
+            used++;
+            return lease;
+        }
+        pool.retryBudget().end();
+        if (lease != null) {
+            lease.complete(Outcome.CANCELLED, null);
+        }
+        return null;
+    }
+
     /** The lease that was reserved; null if there is none. */
     Lease takeReserved() {
         Lease lease = next;
@@ -190,6 +219,10 @@ final class Retries {
     }
 
     private void giveBack() {
+        if (hedged) {
+            hedged = false;
+            pool.retryBudget().end();
+        }
         if (granted) {
             granted = false;
             pool.retryBudget().end();

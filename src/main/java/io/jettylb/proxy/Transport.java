@@ -8,18 +8,21 @@ import org.eclipse.jetty.io.EndPoint;
 interface Transport {
 
     /**
-     * Sends one attempt. Returns at once; events may come before it returns.
+     * Puts together what one attempt sends. From here on nothing of the client's request is asked for but its content.
      *
      * @param attempt what to send and whom to tell
-     * @return a handle to end it early
+     * @return to be started
      */
-    Sending send(Attempt attempt);
+    Sending prepare(Attempt attempt);
 
     /** Whether an upstream can be asked to switch to another protocol on its connection. */
     boolean canUpgrade();
 
     /** An attempt on its way. */
     interface Sending {
+        /** Sends it. Returns at once; events may come before it returns. Called once, and before everything else. */
+        void start();
+
         /**
          * Ends it as soon as possible; {@link Attempt#onComplete} follows if it has not come yet.
          *
@@ -50,7 +53,7 @@ interface Transport {
         /**
          * From here on the upstream may have got bytes of the request.
          *
-         * @param handle the same that {@link Transport#send} returns
+         * @param handle the same that {@link Transport#prepare} returned
          * @param reusedConnection whether the connection has carried an exchange before
          */
         void onSending(Sending handle, boolean reusedConnection);

@@ -3,6 +3,7 @@ package io.jettylb.proxy;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.ByteBuffer;
+import java.util.function.Consumer;
 import org.eclipse.jetty.client.HttpClient;
 import org.eclipse.jetty.client.HttpUpgrader;
 import org.eclipse.jetty.client.Request;
@@ -34,6 +35,7 @@ final class UpstreamRequest extends HttpRequest implements Response.Listener, Tr
 
     private final Attempt attempt;
     private final SharedConnection.Registry registry;
+    private final Consumer<UpstreamRequest> sender;
     private final String path;
     private final String query;
     private volatile boolean begun;
@@ -45,14 +47,20 @@ final class UpstreamRequest extends HttpRequest implements Response.Listener, Tr
     private String authority;
     private volatile boolean committed;
 
-    UpstreamRequest(HttpClient client, URI origin, Attempt attempt, SharedConnection.Registry registry) {
+    UpstreamRequest(
+            HttpClient client,
+            URI origin,
+            Attempt attempt,
+            SharedConnection.Registry registry,
+            Consumer<UpstreamRequest> sender) {
         super(client, new HttpConversation(), origin);
         this.attempt = attempt;
         this.registry = registry;
-        if (attempt.upgrade() != null) {
+        this.sender = sender;
+        if (attempt.request().upgrade() != null) {
             getConversation().setAttribute(HttpUpgrader.class.getName(), NO_UPGRADER);
         }
-        String target = attempt.target();
+        String target = attempt.request().target();
         int question = target.indexOf('?');
         this.path = question < 0 ? target : target.substring(0, question);
         this.query = question < 0 ? null : target.substring(question + 1);
@@ -60,7 +68,7 @@ final class UpstreamRequest extends HttpRequest implements Response.Listener, Tr
 
     /** Whether it asks for another protocol, which only HTTP/1.1 can. */
     boolean upgrades() {
-        return attempt.upgrade() != null;
+        return attempt.request().upgrade() != null;
     }
 
     /** A connection of HTTP/2 that refused this request has left its version, but the next one may be of HTTP/1.1. */
@@ -71,7 +79,7 @@ final class UpstreamRequest extends HttpRequest implements Response.Listener, Tr
 
     @Override
     public String getMethod() {
-        return attempt.method();
+        return attempt.request().method();
     }
 
     @Override
@@ -136,7 +144,7 @@ final class UpstreamRequest extends HttpRequest implements Response.Listener, Tr
                 + 64
                 + getMethod().length()
                 + authority.length()
-                + attempt.target().length();
+                + attempt.request().target().length();
         for (HttpField field : getHeaders()) {
             String value = field.getValue();
             size += field.getName().length() + (value == null ? 0 : value.length()) + 32;
@@ -192,7 +200,7 @@ final class UpstreamRequest extends HttpRequest implements Response.Listener, Tr
     public void onHeaders(Response response) {
         try {
             int status = response.getStatus();
-            Upgrade upgrade = attempt.upgrade();
+            Upgrade upgrade = attempt.request().upgrade();
             if (upgrade != null && upgrade.isDoneBy(status, response.getHeaders())) {
                 // To be continued when the connection is free.
                 return;
@@ -335,6 +343,11 @@ final class UpstreamRequest extends HttpRequest implements Response.Listener, Tr
                 && code != null
                 && (code.endsWith("_error") || code.startsWith("reset_code_"));
         return reset ? new UpstreamResetException(REFUSED.equals(code), failure) : failure;
+    }
+
+    @Override
+    public void start() {
+        sender.accept(this);
     }
 
     @Override

@@ -26,7 +26,7 @@ class LbConfigTest {
 
     /** The keys of the defaults, those compared here and in SharesTest. */
     private static final Set<String> DEFAULTS = Set.of("""
-            strategy host retry.attempts retry.on retry.non-idempotent retry.buffer retry.per-try-timeout
+            strategy host retry.attempts retry.on retry.non-idempotent retry.buffer retry.per-try-timeout retry.hedge-after
             retry.backoff retry.max-backoff retry.max-retry-after retry.budget retry.budget-min
             timeouts.connect timeouts.first-byte timeouts.idle timeouts.total timeouts.tunnel
             connections.max connections.idle connections.streams protocol sticky.cookie sticky.max-idle

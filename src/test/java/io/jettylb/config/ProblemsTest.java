@@ -98,7 +98,7 @@ class ProblemsTest {
                 row("retry.attempts = null", "retry.attempts: null (expected: a value, or no such key)"),
                 row(
                         "retry.tries = 1",
-                        "retry.tries: unknown key (expected: attempts, on, non-idempotent, buffer, per-try-timeout,"
+                        "retry.tries: unknown key (expected: attempts, on, non-idempotent, buffer, per-try-timeout, hedge-after,"
                                 + " backoff, max-backoff, max-retry-after, budget, budget-min; did you mean attempts,"
                                 + " which counts the first attempt, too?)"),
                 row("connections.max = 0", "connections.max: 0 (expected: 1..100000)"),

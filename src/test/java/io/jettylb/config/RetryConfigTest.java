@@ -2,6 +2,7 @@ package io.jettylb.config;
 
 import static io.jettylb.config.ConfigFixture.GOOD;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
 
 import java.nio.file.Path;
 import java.time.Duration;
@@ -11,6 +12,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What can be said about retries, and what is wrong with it. */
 class RetryConfigTest {
@@ -41,6 +43,7 @@ class RetryConfigTest {
         assertThat(retry("""
                 attempts = 5, on = [connect-failure, timeout, 500, "502-504", "429"], non-idempotent = true, buffer = 1KiB
                 per-try-timeout = 1s, backoff = 10ms, max-backoff = 1s, max-retry-after = 5s, budget = 0.5, budget-min = 0
+                hedge-after = p95
                 """))
                 .isEqualTo(new RetryConfig(
                         5,
@@ -56,7 +59,8 @@ class RetryConfigTest {
                         1024,
                         Duration.ofSeconds(1),
                         new BackoffConfig(Duration.ofMillis(10), Duration.ofSeconds(1), Duration.ofSeconds(5)),
-                        new RetryBudgetConfig(0.5, 0)));
+                        new RetryBudgetConfig(0.5, 0),
+                        new HedgeConfig(Duration.ZERO, 0.95)));
     }
 
     @Test
@@ -79,7 +83,8 @@ class RetryConfigTest {
                         65_536,
                         Duration.ZERO,
                         new BackoffConfig(Duration.ofMillis(25), Duration.ofMillis(250), Duration.ofSeconds(1)),
-                        new RetryBudgetConfig(0.2, 3)));
+                        new RetryBudgetConfig(0.2, 3),
+                        HedgeConfig.OFF));
     }
 
     @Test
@@ -121,6 +126,36 @@ class RetryConfigTest {
                         "lb.conf:2: pools.p.retry.per-try-timeout: \"1s\" (expected: 0s, or timeout among retry.on)");
         assertThat(problems("per-try-timeout = 1s, on = timeout")).isEmpty();
         assertThat(problems("per-try-timeout = 0s")).isEmpty();
+    }
+
+    @ParameterizedTest
+    @CsvSource({"50ms, 50, 0", "1s, 1000, 0", "0s, 0, 0", "p50, 0, 0.5", "p99, 0, 0.99", "p99.9, 0, 0.999"})
+    void aSecondAttemptBeginsAfterADurationOrAPercentile(String written, long millis, double quantile)
+            throws Exception {
+        HedgeConfig hedge = retry("hedge-after = " + written).hedge();
+
+        assertThat(hedge.after()).isEqualTo(Duration.ofMillis(millis));
+        assertThat(hedge.quantile()).isCloseTo(quantile, within(1e-9));
+        assertThat(hedge.isOn()).isEqualTo(!"0s".equals(written));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"50", "p", "p49", "p100", "p99.99", "95%", "true", "-1ms", "0.1ms", "[]"})
+    void refusesOtherTimesForASecondAttempt(String written) throws Exception {
+        assertThat(problems("hedge-after = " + written))
+                .singleElement()
+                .satisfies(problem -> assertThat(problem)
+                        .startsWith("lb.conf:2: pools.p.retry.hedge-after: ")
+                        .endsWith("(expected: 0s for off, a duration with a unit such as 50ms, or a percentile from p50"
+                                + " to p99.9 such as p95)"));
+    }
+
+    @Test
+    void aSecondAttemptThatIsOneTooManyIsAMistake() throws Exception {
+        assertThat(problems("attempts = 1, hedge-after = 50ms"))
+                .containsExactly("lb.conf:2: pools.p.retry.hedge-after: \"50ms\" (expected: 0s, or retry.attempts of 2"
+                        + " and more)");
+        assertThat(problems("attempts = 1, hedge-after = 0s")).isEmpty();
     }
 
     @Test
@@ -178,6 +213,7 @@ class RetryConfigTest {
         "retryNonIdempotentMethod, non-idempotent",
         "request_buffers, buffer",
         "proxy_next_upstream_timeout, per-try-timeout",
+        "hedging, hedge-after",
         "base_interval, backoff",
         "min_retry_concurrency, budget-min",
         "budget_percent, budget"
