@@ -126,12 +126,13 @@ final class Attempts {
 
     /** Ends all that are under way. */
     void cancel(Throwable cause) {
-        Attempt first = alone;
+        // In this order: the second one only ever moves to where the first one was.
         Attempt second = hedge;
+        Attempt first = alone;
         if (first != null) {
             first.cancel(cause);
         }
-        if (second != null) {
+        if (second != null && second != first) {
             second.cancel(cause);
         }
     }

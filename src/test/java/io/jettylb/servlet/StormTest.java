@@ -2,6 +2,10 @@ package io.jettylb.servlet;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.jettylb.config.HedgeConfig;
+import io.jettylb.config.PoolConfig;
+import io.jettylb.config.RetryBudgetConfig;
+import io.jettylb.config.RetryConfig;
 import io.jettylb.config.TimeoutsConfig;
 import io.jettylb.testing.BalancedServer;
 import io.jettylb.testing.Configs;
@@ -32,7 +36,8 @@ import org.eclipse.jetty.http2.client.transport.HttpClientTransportOverHTTP2;
 import org.eclipse.jetty.server.Handler;
 import org.eclipse.jetty.server.handler.EventsHandler;
 import org.eclipse.jetty.util.Callback;
-import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * Clients and upstreams that do anything at any time, for some seconds. Whatever they do, every exchange ends, every
@@ -41,7 +46,7 @@ import org.junit.jupiter.api.Test;
 class StormTest {
 
     private static final long SEED = 20_261_122;
-    private static final Duration LENGTH = Duration.ofSeconds(6);
+    private static final Duration LENGTH = Duration.ofSeconds(4);
     private static final String BIG = "x".repeat(40_000);
 
     private static final TimeoutsConfig TIMEOUTS = new TimeoutsConfig(
@@ -233,8 +238,20 @@ class StormTest {
         }
     }
 
-    @Test
-    void everyExchangeEnds() throws Exception {
+    private static PoolConfig pool(URI one, URI two, boolean hedged) {
+        RetryConfig retry = hedged
+                ? new RetryConfig(3)
+                        .with(new RetryBudgetConfig(1, 1_000))
+                        .with(new HedgeConfig(Duration.ofMillis(1), 0))
+                : RetryConfig.DEFAULT;
+        List<URI> uris = List.of(one, two, URI.create("http://127.0.0.1:1"));
+        return Configs.pool(uris, "round-robin", Configs.CLIENT_HOST, TIMEOUTS).with(retry);
+    }
+
+    /** With second attempts after a millisecond, too: nearly each request that may be hedged is. */
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void everyExchangeEnds(boolean hedged) throws Exception {
         Random random = new Random(SEED);
         Queue<String> wrong = new ConcurrentLinkedQueue<>();
         ExecutorService threads = Executors.newCachedThreadPool();
@@ -244,14 +261,7 @@ class StormTest {
         try (RawUpstream one = upstream(random);
                 RawUpstream two = upstream(random);
                 BalancedServer server = new BalancedServer(
-                        Configs.config(
-                                Configs.pool(
-                                        List.of(one.uri(), two.uri(), URI.create("http://127.0.0.1:1")),
-                                        "round-robin",
-                                        Configs.CLIENT_HOST,
-                                        TIMEOUTS),
-                                Configs.mount("/", false)),
-                        true)) {
+                        Configs.config(pool(one.uri(), two.uri(), hedged), Configs.mount("/", false)), true)) {
             server.server().setHandler(witness(server.contexts(), wrong));
             server.server().start();
             long end = System.nanoTime() + LENGTH.toNanos();
