@@ -28,10 +28,11 @@ import java.util.stream.IntStream;
  * one candidate after the other in the same run. To be run by hand after {@code mvn package}:
  *
  * <pre>{@code
- * java it/Compare.java slow|fast-fail [rate=400] [seconds=10] [strategies=round-robin,least-request] [peers=nginx,haproxy]
+ * java it/Compare.java slow|fast-fail [rate=400] [seconds=10] [strategies=round-robin,least-request] [pool=…]
+ *     [peers=nginx,haproxy]
  * }</pre>
  *
- * <p>{@code slow}: each answers after 5 ms, one of them 200 ms later. {@code fast-fail}: each answers after 20 ms, one
+ * <p>{@code pool}: more lines for our pool, such as {@code retry.hedge-after=30ms}. {@code slow}: each answers after 5 ms, one of them 200 ms later. {@code fast-fail}: each answers after 20 ms, one
  * with a 500 at once. The load is an open loop: requests begin when they are due, and that is when their time begins.
  * The peers are left out where they are not installed.
  */
@@ -42,15 +43,17 @@ public final class Compare {
     private final boolean failing;
     private final int rate;
     private final int seconds;
+    private final String pool;
     private final HttpClient client =
             HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
 
     private record Answer(double millis, int status, String upstream) {}
 
-    private Compare(boolean failing, int rate, int seconds) {
+    private Compare(boolean failing, int rate, int seconds, String pool) {
         this.failing = failing;
         this.rate = rate;
         this.seconds = seconds;
+        this.pool = pool;
     }
 
     /**
@@ -71,7 +74,8 @@ public final class Compare {
         Compare compare = new Compare(
                 args[0].equals("fast-fail"),
                 Integer.parseInt(options.getOrDefault("rate", "400")),
-                Integer.parseInt(options.getOrDefault("seconds", "10")));
+                Integer.parseInt(options.getOrDefault("seconds", "10")),
+                options.getOrDefault("pool", ""));
         List<String> strategies =
                 List.of(options.getOrDefault("strategies", "round-robin,random,power-of-two,least-request")
                         .split(","));
@@ -142,13 +146,13 @@ public final class Compare {
         return new Candidate(port, builder.start());
     }
 
-    private static Candidate ours(String strategy, List<Integer> upstreams) throws IOException {
+    private Candidate ours(String strategy, List<Integer> upstreams) throws IOException {
         int port = freePort();
         String uris =
                 upstreams.stream().map(up -> "http://" + LOOPBACK + ":" + up).collect(Collectors.joining(","));
         return start(
                 port,
-                Map.of("LB_POOL", "strategy = " + strategy, "LB_MODULES", "http,lb"),
+                Map.of("LB_POOL", "strategy = " + strategy + "\n" + pool, "LB_MODULES", "http,lb"),
                 "it/start-base.sh",
                 String.valueOf(port),
                 uris,
