@@ -238,6 +238,7 @@ public final class Pool {
      * @param next the configuration; of the same name
      * @param other picks from now on: the present one, which keeps all that it knows, or a new one
      * @return how the upstreams differ
+     * @throws IllegalStateException if the strategy fails; then nothing has changed
      */
     public PoolChange reconfigure(PoolConfig next, Strategy other) {
         List<Runnable> news = new ArrayList<>();
