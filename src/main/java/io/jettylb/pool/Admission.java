@@ -3,7 +3,6 @@ package io.jettylb.pool;
 import io.jettylb.config.LimitsConfig;
 import io.jettylb.config.UpstreamConfig;
 import io.jettylb.health.BreakerState;
-import io.jettylb.health.BreakerState.Permit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.BiConsumer;
@@ -75,21 +74,21 @@ final class Admission {
      */
     Admitted enter(Selection selection) {
         Rules now = rules;
-        Permit permit = now.breaker == null ? Permit.YES : now.breaker.enter();
-        if (permit == Permit.NO) {
+        BreakerState state = now.breaker == null ? null : now.breaker.enter();
+        if (now.breaker != null && state == null) {
             selection.refused(Refusal.BREAKER_OPEN);
             return null;
         }
         boolean counts = now.counts();
         if (counts && !begin(now.limit())) {
-            if (permit == Permit.TRIAL) {
-                now.breaker.trialCancelled();
+            if (state != null && state.mode() == BreakerState.Mode.HALF_OPEN) {
+                now.breaker.trialCancelled(state.era());
             }
             selection.refused(Refusal.FULL);
             return null;
         }
         long began = now.adaptive == null ? 0 : nanoClock.getAsLong();
-        return new Admitted(this, counts, now.adaptive, now.breaker, permit == Permit.TRIAL, began);
+        return new Admitted(this, counts, now.adaptive, now.breaker, state, began);
     }
 
     private boolean begin(int limit) {

@@ -92,6 +92,23 @@ class BreakerPoolTest {
         assertRefused();
     }
 
+    @Test
+    void attemptsThatTimeOutLongAfterItHasClosedAgainDoNotOpenIt() {
+        List<Lease> old = new ArrayList<>();
+        for (int i = 0; i < 100; i++) {
+            old.add(f.pool.acquire(new Selection(0)));
+        }
+        attempts(10, 502, Outcome.ERROR_RESPONSE);
+        assertThat(mode()).isEqualTo(Mode.OPEN);
+        f.pass(Duration.ofSeconds(5));
+        for (int i = 0; i < 2; i++) {
+            f.pool.acquire(new Selection(0)).complete(Outcome.SUCCESS, null);
+        }
+        assertThat(mode()).isEqualTo(Mode.CLOSED);
+        old.forEach(lease -> lease.complete(Outcome.TIMED_OUT, null));
+        assertThat(mode()).isEqualTo(Mode.CLOSED);
+    }
+
     /** A trial for which there is no room leaves the breaker as it was. */
     @Test
     void aTrialNeedsRoom() {
