@@ -4,7 +4,6 @@ import io.jettylb.config.LimitsConfig;
 import io.jettylb.config.UpstreamConfig;
 import io.jettylb.health.BreakerState;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.concurrent.atomic.LongAdder;
 import java.util.function.BiConsumer;
 import java.util.function.Function;
 import java.util.function.LongSupplier;
@@ -18,7 +17,6 @@ final class Admission {
     /** Those that were let in while there was a limit. */
     private final AtomicInteger inside = new AtomicInteger();
 
-    private final LongAdder refused = new LongAdder();
     private volatile Rules rules;
 
     private record Rules(LimitsConfig config, int queueSize, AdaptiveLimit adaptive, Breaker breaker) {
@@ -133,18 +131,15 @@ final class Admission {
         }
     }
 
-    void countRefused() {
-        refused.increment();
-    }
-
     /**
      * Figures for the operator.
      *
      * @param inFlight attempts under way
+     * @param refused requests that were refused
      */
-    PoolLoad load(int inFlight) {
+    PoolLoad load(int inFlight, long refused) {
         Rules now = rules;
         BreakerState.Mode breaker = now.breaker == null ? BreakerState.Mode.CLOSED : now.breaker.mode();
-        return new PoolLoad(inFlight, now.limit(), line.length(), now.queueSize, refused.sum(), breaker);
+        return new PoolLoad(inFlight, now.limit(), line.length(), now.queueSize, refused, breaker);
     }
 }

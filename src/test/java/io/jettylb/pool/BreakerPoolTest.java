@@ -54,7 +54,6 @@ class BreakerPoolTest {
         attempts(1, 0, Outcome.CONNECT_FAILED);
         assertThat(mode()).isEqualTo(Mode.OPEN);
         assertRefused();
-        assertThat(f.pool.load().refused()).isEqualTo(1);
     }
 
     @Test
