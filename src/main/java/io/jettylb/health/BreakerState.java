@@ -15,8 +15,9 @@ import io.jettylb.config.BreakerConfig;
  * @param until when it lets the first trial through; meaningless while closed
  * @param trials how many trials are under way
  * @param passed how many trials have succeeded
+ * @param era how often it has opened or closed: what was let through in an earlier era says nothing about this one
  */
-public record BreakerState(Mode mode, FailureWindow window, long until, int trials, int passed) {
+public record BreakerState(Mode mode, FailureWindow window, long until, int trials, int passed, long era) {
 
     /** What becomes of requests. */
     public enum Mode {
@@ -45,7 +46,11 @@ public record BreakerState(Mode mode, FailureWindow window, long until, int tria
      * @return closed
      */
     public static BreakerState closed(long now) {
-        return new BreakerState(Mode.CLOSED, FailureWindow.empty(now), 0, 0, 0);
+        return closed(now, 0);
+    }
+
+    private static BreakerState closed(long now, long era) {
+        return new BreakerState(Mode.CLOSED, FailureWindow.empty(now), 0, 0, 0, era);
     }
 
     /**
@@ -70,59 +75,64 @@ public record BreakerState(Mode mode, FailureWindow window, long until, int tria
      */
     public BreakerState tried() {
         boolean first = mode == Mode.OPEN;
-        return new BreakerState(Mode.HALF_OPEN, window, until, first ? 1 : trials + 1, first ? 0 : passed);
+        return new BreakerState(Mode.HALF_OPEN, window, until, first ? 1 : trials + 1, first ? 0 : passed, era);
     }
 
     /**
      * An attempt that was no trial is over.
      *
      * @param failed whether it failed
+     * @param begun the era in which it was let through
      * @param rules when to refuse
      * @param now nanoseconds on the same clock
-     * @return with the attempt counted; open if it was one failure too many; this if attempts do not count now
+     * @return with the attempt counted; open if it was one failure too many; this if it does not count now
      */
-    public BreakerState attempted(boolean failed, BreakerConfig rules, long now) {
-        if (mode != Mode.CLOSED) {
+    public BreakerState attempted(boolean failed, long begun, BreakerConfig rules, long now) {
+        if (mode != Mode.CLOSED || begun != era) {
             return this;
         }
         long width = rules.window().toNanos();
         FailureWindow next = window.with(failed, now, width);
         boolean tooMany =
                 failed && next.total(now, width) >= rules.minRequests() && next.rate(now, width) >= rules.failureRate();
-        return tooMany ? opened(rules, now) : new BreakerState(Mode.CLOSED, next, 0, 0, 0);
+        return tooMany ? opened(rules, now) : new BreakerState(Mode.CLOSED, next, 0, 0, 0, era);
     }
 
     /**
      * A trial is over with a verdict.
      *
      * @param failed whether it failed
+     * @param begun the era in which it was let through
      * @param rules when to refuse
      * @param now nanoseconds on the same clock
      * @return open after a failure, closed after enough successes; this if another trial has decided already
      */
-    public BreakerState trialEnded(boolean failed, BreakerConfig rules, long now) {
-        if (mode != Mode.HALF_OPEN) {
+    public BreakerState trialEnded(boolean failed, long begun, BreakerConfig rules, long now) {
+        if (mode != Mode.HALF_OPEN || begun != era) {
             return this;
         }
         if (failed) {
             return opened(rules, now);
         }
         return passed + 1 >= rules.trials()
-                ? closed(now)
-                : new BreakerState(mode, window, until, Math.max(0, trials - 1), passed + 1);
+                ? closed(now, era + 1)
+                : new BreakerState(mode, window, until, trials - 1, passed + 1, era);
     }
 
     /**
      * A trial is over without a verdict: another one may take its place.
      *
-     * @return with a trial less under way
+     * @param begun the era in which it was let through
+     * @return with a trial less under way; this if another trial has decided already
      */
-    public BreakerState trialCancelled() {
-        return mode == Mode.HALF_OPEN ? new BreakerState(mode, window, until, Math.max(0, trials - 1), passed) : this;
+    public BreakerState trialCancelled(long begun) {
+        return mode == Mode.HALF_OPEN && begun == era
+                ? new BreakerState(mode, window, until, trials - 1, passed, era)
+                : this;
     }
 
     private BreakerState opened(BreakerConfig rules, long now) {
         return new BreakerState(
-                Mode.OPEN, FailureWindow.empty(now), now + rules.open().toNanos(), 0, 0);
+                Mode.OPEN, FailureWindow.empty(now), now + rules.open().toNanos(), 0, 0, era + 1);
     }
 }

@@ -3,9 +3,7 @@ package io.jettylb.pool;
 import io.jettylb.config.LimitsConfig;
 import io.jettylb.config.UpstreamConfig;
 import io.jettylb.health.BreakerState;
-import io.jettylb.health.BreakerState.Permit;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.concurrent.atomic.LongAdder;
 import java.util.function.BiConsumer;
 import java.util.function.Function;
 import java.util.function.LongSupplier;
@@ -19,7 +17,6 @@ final class Admission {
     /** Those that were let in while there was a limit. */
     private final AtomicInteger inside = new AtomicInteger();
 
-    private final LongAdder refused = new LongAdder();
     private volatile Rules rules;
 
     private record Rules(LimitsConfig config, int queueSize, AdaptiveLimit adaptive, Breaker breaker) {
@@ -75,21 +72,21 @@ final class Admission {
      */
     Admitted enter(Selection selection) {
         Rules now = rules;
-        Permit permit = now.breaker == null ? Permit.YES : now.breaker.enter();
-        if (permit == Permit.NO) {
+        BreakerState state = now.breaker == null ? null : now.breaker.enter();
+        if (now.breaker != null && state == null) {
             selection.refused(Refusal.BREAKER_OPEN);
             return null;
         }
         boolean counts = now.counts();
         if (counts && !begin(now.limit())) {
-            if (permit == Permit.TRIAL) {
-                now.breaker.trialCancelled();
+            if (state != null && state.mode() == BreakerState.Mode.HALF_OPEN) {
+                now.breaker.trialCancelled(state.era());
             }
             selection.refused(Refusal.FULL);
             return null;
         }
         long began = now.adaptive == null ? 0 : nanoClock.getAsLong();
-        return new Admitted(this, counts, now.adaptive, now.breaker, permit == Permit.TRIAL, began);
+        return new Admitted(this, counts, now.adaptive, now.breaker, state, began);
     }
 
     private boolean begin(int limit) {
@@ -134,18 +131,15 @@ final class Admission {
         }
     }
 
-    void countRefused() {
-        refused.increment();
-    }
-
     /**
      * Figures for the operator.
      *
      * @param inFlight attempts under way
+     * @param refused requests that were refused
      */
-    PoolLoad load(int inFlight) {
+    PoolLoad load(int inFlight, long refused) {
         Rules now = rules;
         BreakerState.Mode breaker = now.breaker == null ? BreakerState.Mode.CLOSED : now.breaker.mode();
-        return new PoolLoad(inFlight, now.limit(), line.length(), now.queueSize, refused.sum(), breaker);
+        return new PoolLoad(inFlight, now.limit(), line.length(), now.queueSize, refused, breaker);
     }
 }

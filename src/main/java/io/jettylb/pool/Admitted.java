@@ -1,5 +1,6 @@
 package io.jettylb.pool;
 
+import io.jettylb.health.BreakerState;
 import java.util.concurrent.atomic.AtomicBoolean;
 
 /** An attempt that was let into a pool with limits: what is learned of it, and the room that it takes. Thread-safe. */
@@ -13,18 +14,35 @@ final class Admitted {
     private final AdaptiveLimit adaptive;
     private final Breaker breaker;
     private final boolean trial;
+    private final long era;
     private final long began;
     /** Whether the breaker, or the adaptive limit, is still to learn something. */
     private final AtomicBoolean unjudged = new AtomicBoolean(true);
 
     private final AtomicBoolean unsampled = new AtomicBoolean(true);
 
-    Admitted(Admission admission, boolean counted, AdaptiveLimit adaptive, Breaker breaker, boolean trial, long began) {
+    /**
+     * One attempt.
+     *
+     * @param counted whether it takes room
+     * @param adaptive the limit that learns of it, or null
+     * @param breaker the breaker that learns of it, or null
+     * @param state by which the breaker has let it through, or null
+     * @param began when that was, if the limit wants to know
+     */
+    Admitted(
+            Admission admission,
+            boolean counted,
+            AdaptiveLimit adaptive,
+            Breaker breaker,
+            BreakerState state,
+            long began) {
         this.admission = admission;
         this.counted = counted;
         this.adaptive = adaptive;
         this.breaker = breaker;
-        this.trial = trial;
+        this.trial = state != null && state.mode() == BreakerState.Mode.HALF_OPEN;
+        this.era = state == null ? 0 : state.era();
         this.began = began;
     }
 
@@ -34,7 +52,7 @@ final class Admitted {
             sample(status == UNAVAILABLE || status == TOO_MANY_REQUESTS);
         }
         if (trial && unjudged.getAndSet(false)) {
-            breaker.trialEnded(status >= 500);
+            breaker.trialEnded(status >= 500, era);
         }
     }
 
@@ -60,12 +78,12 @@ final class Admitted {
         boolean failed = outcome != Outcome.SUCCESS;
         if (outcome == Outcome.CANCELLED) {
             if (trial) {
-                breaker.trialCancelled();
+                breaker.trialCancelled(era);
             }
         } else if (trial) {
-            breaker.trialEnded(failed);
+            breaker.trialEnded(failed, era);
         } else {
-            breaker.attempted(failed);
+            breaker.attempted(failed, era);
         }
     }
 

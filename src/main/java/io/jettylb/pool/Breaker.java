@@ -31,32 +31,41 @@ final class Breaker {
         return state.get().mode();
     }
 
-    /** What a request may do; one that gets a trial must end it, by {@link #trialEnded} or {@link #trialCancelled}. */
-    Permit enter() {
+    /**
+     * Lets a request through, if it may.
+     *
+     * @return the state by which it was: half open for a trial, which must be ended, by {@link #trialEnded} or {@link
+     *     #trialCancelled}; null if it may not
+     */
+    BreakerState enter() {
         while (true) {
             BreakerState before = state.get();
             if (before.mode() == Mode.CLOSED) {
-                return Permit.YES;
+                return before;
             }
-            Permit permit = before.permit(rules, nanoClock.getAsLong());
-            if (permit != Permit.TRIAL || state.compareAndSet(before, before.tried())) {
-                return permit;
+            if (before.permit(rules, nanoClock.getAsLong()) == Permit.NO) {
+                return null;
+            }
+            BreakerState next = before.tried();
+            if (state.compareAndSet(before, next)) {
+                return next;
             }
         }
     }
 
-    void attempted(boolean failed) {
+    /** An attempt that was let through in that era is over. */
+    void attempted(boolean failed, long era) {
         long now = nanoClock.getAsLong();
-        become(before -> before.attempted(failed, rules, now));
+        become(before -> before.attempted(failed, era, rules, now));
     }
 
-    void trialEnded(boolean failed) {
+    void trialEnded(boolean failed, long era) {
         long now = nanoClock.getAsLong();
-        become(before -> before.trialEnded(failed, rules, now));
+        become(before -> before.trialEnded(failed, era, rules, now));
     }
 
-    void trialCancelled() {
-        become(BreakerState::trialCancelled);
+    void trialCancelled(long era) {
+        become(before -> before.trialCancelled(era));
     }
 
     private void become(UnaryOperator<BreakerState> change) {

@@ -1,6 +1,8 @@
 package io.jettylb.pool;
 
 import io.jettylb.balance.Picker;
+import java.util.Arrays;
+import java.util.concurrent.atomic.AtomicInteger;
 
 /**
  * Upstreams among which a strategy picks. Never changed, only replaced; but its members may have left since.
@@ -9,11 +11,27 @@ import io.jettylb.balance.Picker;
  * @param weights what they weigh
  * @param picker picks among them
  * @param panic whether their health is ignored
+ * @param failure why the picker is not the strategy's own; null if it is
  */
-record Group(UpstreamNode[] nodes, int[] weights, Picker picker, boolean panic) {
+record Group(UpstreamNode[] nodes, int[] weights, Picker picker, boolean panic, IllegalStateException failure) {
 
     /** How often the strategy is asked again when it names an upstream that cannot get this request. */
     private static final int PICKS = 3;
+
+    /** A group whose strategy has failed: one gets a request after the other, as long as it takes. */
+    static Group inTurn(UpstreamNode[] nodes, int[] weights, boolean panic, IllegalStateException failure) {
+        AtomicInteger next = new AtomicInteger();
+        Picker picker = (hash, attempt) -> Math.floorMod(next.getAndIncrement(), nodes.length);
+        return new Group(nodes, weights, picker, panic, failure);
+    }
+
+    /** Whether it is a group of these, who weigh that, with a picker of the strategy. */
+    boolean isOf(UpstreamNode[] others, int[] theirWeights, boolean inPanic) {
+        return panic == inPanic
+                && failure == null
+                && Arrays.equals(weights, theirWeights)
+                && Arrays.equals(nodes, others);
+    }
 
     double weight() {
         double sum = 0;

@@ -1,5 +1,6 @@
 package io.jettylb.pool;
 
+import io.jettylb.balance.Picker;
 import io.jettylb.balance.Strategy;
 import io.jettylb.config.LoadReportConfig;
 import io.jettylb.config.PanicConfig;
@@ -11,12 +12,14 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.stream.Collectors;
 
 /**
  * What the configuration says of the upstreams of a pool; replaced as a whole.
  *
- * @param strategy picks among them
+ * @param strategyName the name of the strategy that picks among them
+ * @param strategy that strategy, which may come from elsewhere, and fail
  * @param slowStart how the share of one grows that comes back
  * @param zone whether those nearby come first
  * @param reports what they may say about themselves; null: nothing
@@ -28,6 +31,7 @@ import java.util.stream.Collectors;
  * @param sizes how many members and zones each tier has, whatever their state
  */
 record Layout(
+        String strategyName,
         Strategy strategy,
         SlowStart slowStart,
         ZoneConfig zone,
@@ -39,11 +43,27 @@ record Layout(
         Map<String, UpstreamNode> byId,
         Map<Integer, Size> sizes) {
 
+    /**
+     * Has the strategy make a picker.
+     *
+     * @throws IllegalStateException if it fails
+     */
+    Picker picker(List<UpstreamNode> candidates) {
+        try {
+            return Objects.requireNonNull(strategy.pickerFor(List.copyOf(candidates)), "no picker");
+        } catch (RuntimeException | Error failure) {
+            String size = candidates.size() + (candidates.size() == 1 ? " upstream" : " upstreams");
+            throw new IllegalStateException(
+                    "strategy " + strategyName + " cannot pick among " + size + ": " + failure, failure);
+        }
+    }
+
     /** A tier with all its members. */
     record Size(int upstreams, int zones) {}
 
     static Layout of(PoolConfig config, Strategy strategy, List<UpstreamNode> nodes, List<UpstreamNode> leaving) {
         return new Layout(
+                config.strategy().name(),
                 strategy,
                 new SlowStart(config.shares().slowStart()),
                 config.shares().zone(),
@@ -87,6 +107,17 @@ record Layout(
 
     Layout without(UpstreamNode gone) {
         List<UpstreamNode> left = leaving.stream().filter(node -> node != gone).toList();
-        return new Layout(strategy, slowStart, zone, reports, outliers, panic, nodes, left, byId(nodes, left), sizes);
+        return new Layout(
+                strategyName,
+                strategy,
+                slowStart,
+                zone,
+                reports,
+                outliers,
+                panic,
+                nodes,
+                left,
+                byId(nodes, left),
+                sizes);
     }
 }

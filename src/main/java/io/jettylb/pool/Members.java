@@ -8,6 +8,7 @@ import io.jettylb.config.UpstreamConfig;
 import io.jettylb.config.ZoneConfig;
 import io.jettylb.health.AdminState;
 import io.jettylb.health.ProbeState;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
@@ -23,6 +24,9 @@ import java.util.stream.Collectors;
  * {@link #all}, {@link #everybody} and {@link #get} is for whoever holds the pool's lock.
  */
 final class Members {
+
+    /** When a strategy that has failed is asked again, in nanoseconds. */
+    private static final long RETRY = Duration.ofSeconds(1).toNanos();
 
     private volatile Layout layout;
     private int open;
@@ -56,7 +60,9 @@ final class Members {
 
     /**
      * Takes another configuration. Who is in both stays the same with all that is known of it; so does an upstream that
-     * comes back before the deadline of its drain. If the strategy fails, nothing has changed.
+     * comes back before the deadline of its drain.
+     *
+     * @throws IllegalStateException if the strategy fails; then nothing has changed
      */
     Change change(PoolConfig config, Strategy strategy, long now) {
         Layout before = layout;
@@ -70,6 +76,7 @@ final class Members {
             members.add(new Next(upstream, member, known, learns ? strategy.observerOf(member) : member.observer()));
         }
         List<UpstreamNode> nodes = members.stream().map(Next::node).toList();
+        tryOut(Layout.of(config, strategy, nodes, List.of()), members);
         Set<UpstreamNode> kept = new HashSet<>(nodes);
         List<UpstreamNode> removed = without(before.nodes(), kept);
         List<UpstreamNode> leaving = new ArrayList<>(without(before.leaving(), kept));
@@ -93,6 +100,22 @@ final class Members {
         List<UpstreamNode> stayed =
                 members.stream().filter(Next::known).map(Next::node).toList();
         return new Change(joined, removed, stayed, changed);
+    }
+
+    /** Has the strategy pick among those who will be there, and among those who can get requests now. */
+    private static void tryOut(Layout next, List<Next> members) {
+        Map<Integer, List<Next>> tiers = members.stream()
+                .collect(Collectors.groupingBy(member -> member.config().tier()));
+        for (List<Next> tier : tiers.values()) {
+            List<UpstreamNode> all = tier.stream().map(Next::node).toList();
+            List<UpstreamNode> open = all.stream()
+                    .filter(node -> node.standing() == Standing.OPEN)
+                    .toList();
+            next.picker(all);
+            if (!open.isEmpty() && open.size() < all.size()) {
+                next.picker(open);
+            }
+        }
     }
 
     private static List<UpstreamNode> without(List<UpstreamNode> nodes, Set<UpstreamNode> others) {
@@ -205,14 +228,31 @@ final class Members {
         if (ramping || reported) {
             deadline.in(period);
         }
+        IllegalStateException failure = failure(tiers);
+        if (failure != null) {
+            // Not every request is to ask the strategy again, but it may recover.
+            deadline.in(RETRY);
+        }
         return new Snapshot(
                 headcount,
                 tiers,
+                failure,
                 ejected.toArray(UpstreamNode[]::new),
                 trials,
                 false,
                 deadline.exists,
                 now + deadline.wait);
+    }
+
+    private static IllegalStateException failure(Tier[] tiers) {
+        for (Tier tier : tiers) {
+            for (Group group : tier.groups()) {
+                if (group.failure() != null) {
+                    return group.failure();
+                }
+            }
+        }
+        return null;
     }
 
     private Headcount headcount() {
@@ -307,13 +347,15 @@ final class Members {
         int[] weights = members.stream().mapToInt(UpstreamNode::weight).toArray();
         for (Tier tier : before.tiers()) {
             for (Group known : tier.groups()) {
-                if (known.panic() == panic
-                        && Arrays.equals(known.weights(), weights)
-                        && Arrays.equals(known.nodes(), group)) {
+                if (known.isOf(group, weights, panic)) {
                     return known;
                 }
             }
         }
-        return new Group(group, weights, layout.strategy().pickerFor(List.copyOf(members)), panic);
+        try {
+            return new Group(group, weights, layout.picker(members), panic, null);
+        } catch (IllegalStateException failure) {
+            return Group.inTurn(group, weights, panic, failure);
+        }
     }
 }

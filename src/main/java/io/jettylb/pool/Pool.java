@@ -13,6 +13,7 @@ import io.jettylb.health.ProbeState;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;
+import java.util.concurrent.atomic.LongAdder;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
@@ -46,6 +47,7 @@ public final class Pool {
     private final PoolLog log;
     private volatile Strategy strategy;
     private final RetryBudget retryBudget;
+    private final LongAdder refused = new LongAdder();
     /** Null as long as there are no limits. */
     private volatile Admission admission;
 
@@ -143,11 +145,7 @@ public final class Pool {
             selection.refused(Refusal.FULL);
             return null;
         }
-        Lease lease = acquire(limited, selection);
-        if (lease == null && selection.refusal() == Refusal.BREAKER_OPEN) {
-            limited.countRefused();
-        }
-        return lease;
+        return acquire(limited, selection);
     }
 
     private Lease acquire(Admission limited, Selection selection) {
@@ -179,13 +177,12 @@ public final class Pool {
      */
     public boolean await(Waiting waiting) {
         Admission limited = admission;
-        if (limited != null && limited.join(waiting)) {
-            return true;
-        }
-        if (limited != null) {
-            limited.countRefused();
-        }
-        return false;
+        return limited != null && limited.join(waiting);
+    }
+
+    /** Counts a request that is refused for lack of room, or by the breaker, once and for all. */
+    public void countRefused() {
+        refused.increment();
     }
 
     /** There may be room for somebody who waits. */
@@ -225,8 +222,8 @@ public final class Pool {
                 members.everybody().stream().mapToInt(UpstreamNode::inFlight).sum();
         Admission limited = admission;
         return limited == null
-                ? new PoolLoad(inFlight, UpstreamConfig.UNLIMITED, 0, 0, 0, BreakerState.Mode.CLOSED)
-                : limited.load(inFlight);
+                ? new PoolLoad(inFlight, UpstreamConfig.UNLIMITED, 0, 0, refused.sum(), BreakerState.Mode.CLOSED)
+                : limited.load(inFlight, refused.sum());
     }
 
     /**
@@ -238,6 +235,7 @@ public final class Pool {
      * @param next the configuration; of the same name
      * @param other picks from now on: the present one, which keeps all that it knows, or a new one
      * @return how the upstreams differ
+     * @throws IllegalStateException if the strategy fails; then nothing has changed
      */
     public PoolChange reconfigure(PoolConfig next, Strategy other) {
         List<Runnable> news = new ArrayList<>();

@@ -10,7 +10,8 @@ import io.jettylb.health.BreakerState;
  *     where it is adaptive
  * @param waiting requests in the queue
  * @param queueSize how many of them there may be; 0: there is no queue
- * @param refused how many requests found no room, not even to wait, or were refused by the breaker, since the start
+ * @param refused how many requests found no room, not even to wait, or were refused by the breaker, since the start; each
+ *     once, whatever it tried before
  * @param breaker what the breaker does; closed if there is none
  */
 public record PoolLoad(int inFlight, int limit, int waiting, int queueSize, long refused, BreakerState.Mode breaker) {}

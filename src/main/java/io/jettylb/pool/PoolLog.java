@@ -20,6 +20,7 @@ final class PoolLog {
 
     private final String pool;
     private volatile boolean panics;
+    private volatile boolean strategyFails;
 
     PoolLog(String pool) {
         this.pool = pool;
@@ -102,6 +103,23 @@ final class PoolLog {
             LOG.warn("{} panics: {} of {} upstreams eligible, {}", pool, count.eligible(), count.all(), deed);
         } else {
             LOG.info("{} panics no longer: {} of {} upstreams eligible", pool, count.eligible(), count.all());
+        }
+    }
+
+    /** Whether the operator was told of a strategy that fails, and not yet that it has recovered. */
+    boolean strategyFails() {
+        return strategyFails;
+    }
+
+    synchronized void strategy(IllegalStateException failure) {
+        if (failure != null == strategyFails) {
+            return;
+        }
+        strategyFails = failure != null;
+        if (failure != null) {
+            LOG.warn("{} one upstream after the other gets a request: {}", pool, failure.getMessage(), failure);
+        } else {
+            LOG.info("{} its strategy picks again", pool);
         }
     }
 

@@ -78,7 +78,8 @@ public final class RetryBudget {
 
     private boolean beginBeside(RetryBudgetConfig rules) {
         int now = active.get();
-        // The request that asks is between two attempts, and not among those under way.
+        // The request that asks is between two attempts, and not among those under way; unless it gives up one that is.
+        // Then it counts twice, which is a part of one retry at most, and not worth a second question to the pool.
         while (now < rules.min() || now + 1 <= rules.share() * (requests.getAsInt() + 1)) {
             if (active.compareAndSet(now, now + 1)) {
                 return true;

@@ -26,11 +26,14 @@ record Shared(
         snapshots.changedLocked(now);
     }
 
-    /** Tells the operator when a panic begins or ends. Not for whoever holds the lock. */
+    /** Tells the operator when a panic, or a failure of the strategy, begins or ends. Not for whoever holds the lock. */
     void watch(Snapshot current) {
+        // Requests may have overtaken each other.
         if (current.headcount().panics() != log.panics()) {
-            // Requests may have overtaken each other.
             log.panic(snapshots.latest().headcount());
+        }
+        if (current.failure() != null != log.strategyFails()) {
+            log.strategy(snapshots.latest().failure());
         }
     }
 

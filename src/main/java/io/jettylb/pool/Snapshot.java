@@ -8,6 +8,7 @@ import java.util.random.RandomGenerator;
  *
  * @param headcount how many may get requests
  * @param tiers whom to pick from, the best first; none if nobody is eligible
+ * @param failure why the strategy does not pick; null if it does
  * @param ejected those that would be eligible if they were not ejected, the best first
  * @param trials how many of these are due for a trial when their time comes: backups wait for their turn
  * @param stale whether something has changed since
@@ -17,17 +18,19 @@ import java.util.random.RandomGenerator;
 record Snapshot(
         Headcount headcount,
         Tier[] tiers,
+        IllegalStateException failure,
         UpstreamNode[] ejected,
         int trials,
         boolean stale,
         boolean timed,
         long dueAt) {
 
-    static final Snapshot NOBODY = new Snapshot(Headcount.NOBODY, new Tier[0], new UpstreamNode[0], 0, false, false, 0);
+    static final Snapshot NOBODY =
+            new Snapshot(Headcount.NOBODY, new Tier[0], null, new UpstreamNode[0], 0, false, false, 0);
 
     /** The same as long as there is none that knows of the latest changes. */
     Snapshot staleUntil(long time) {
-        return new Snapshot(headcount, tiers, ejected, trials, true, true, time);
+        return new Snapshot(headcount, tiers, failure, ejected, trials, true, true, time);
     }
 
     /** Picks an upstream that this request has not tried, and begins an attempt there; null if there is none. */

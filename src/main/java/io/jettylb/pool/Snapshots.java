@@ -27,11 +27,19 @@ final class Snapshots {
 
     private volatile Snapshot latest = Snapshot.NOBODY;
 
+    /**
+     * Makes the first one.
+     *
+     * @throws IllegalStateException if the strategy fails
+     */
     Snapshots(Members members, LongSupplier nanoClock, ReentrantLock lock) {
         this.members = members;
         this.nanoClock = nanoClock;
         this.lock = lock;
         renewLocked(nanoClock.getAsLong());
+        if (latest.failure() != null) {
+            throw latest.failure();
+        }
     }
 
     /** The latest one; asks for the time only where one is due some day. Waits for nobody. */
@@ -94,8 +102,6 @@ final class Snapshots {
     }
 
     private void renewLocked(Snapshot before, long now) {
-        // Should a strategy fail to make a picker, not every request is to try it again.
-        latest = latest.staleUntil(now + LONGEST_PAUSE);
         latest = members.snapshot(before, now);
         long end = nanoClock.getAsLong();
         // The shorter of two, because a thread that had to wait for a processor looks slow once.

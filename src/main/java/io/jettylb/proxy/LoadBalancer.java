@@ -194,9 +194,12 @@ public final class LoadBalancer extends ContainerLifeCycle {
     }
 
     private String apply(LbConfig config, String source) {
-        String summary = pools.apply(config, source);
-        shedding.config(config.shed());
-        return summary;
+        // Of two at the same time, one is in force as a whole.
+        try (AutoLock ignored = reloads.lock()) {
+            String summary = pools.apply(config, source);
+            shedding.config(config.shed());
+            return summary;
+        }
     }
 
     /**

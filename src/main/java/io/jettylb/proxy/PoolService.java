@@ -351,9 +351,13 @@ final class PoolService extends ContainerLifeCycle {
         }
     }
 
-    /** What ends connections waits for their threads: none of these may do it. */
+    /** What ends connections waits for their threads: none of these may do it. A pool that is stopped has none. */
     private void later(Runnable task) {
-        common.server().getThreadPool().execute(task);
+        if (isStopped()) {
+            task.run();
+        } else {
+            common.server().getThreadPool().execute(task);
+        }
     }
 
     /** Follows the drains of the pool: what is over is closed, and the timer is set for what comes next. */

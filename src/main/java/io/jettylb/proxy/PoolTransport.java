@@ -70,6 +70,7 @@ final class PoolTransport extends ContainerLifeCycle {
         addBean(tls);
         this.client = new HttpClientTransport(config, server, tls);
         addBean(client);
+        this.tunnels = new Tunnels(server, this::endIfUnused);
     }
 
     /** Whether a configuration wants these connections, too. */
@@ -79,6 +80,7 @@ final class PoolTransport extends ContainerLifeCycle {
 
     @Override
     protected void doStart() throws Exception {
+        // Those of an earlier start are closed for good.
         tunnels = new Tunnels(server, this::endIfUnused);
         super.doStart();
     }

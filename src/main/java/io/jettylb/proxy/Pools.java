@@ -36,7 +36,7 @@ final class Pools extends ContainerLifeCycle {
      * What is in force.
      *
      * @param config as it was given
-     * @param mounts all that fronts have asked for
+     * @param mounts those of the first configuration, and what else fronts have asked for
      * @param targets by the mount's index
      */
     private record State(
@@ -56,7 +56,13 @@ final class Pools extends ContainerLifeCycle {
             services.put(name, service);
             addBean(service, true);
         });
-        state = new State(config, hop, services, List.of(), new Target[0]);
+        List<Mounted> mounts = new ArrayList<>();
+        List<Target> targets = new ArrayList<>();
+        for (MountConfig mount : config.mounts()) {
+            mounts.add(new Mounted(mount, true, mounts.size()));
+            targets.add(new Target(new Route(mount), get(services, mount.pool()).proxy()));
+        }
+        state = new State(config, hop, services, List.copyOf(mounts), targets.toArray(Target[]::new));
     }
 
     /** As it was given last. */
@@ -79,11 +85,13 @@ final class Pools extends ContainerLifeCycle {
      * @throws IllegalArgumentException if there is none
      */
     PoolService get(String name) {
-        State current = state;
-        PoolService service = current.services().get(name);
+        return get(state.services(), name);
+    }
+
+    private static PoolService get(Map<String, PoolService> services, String name) {
+        PoolService service = services.get(name);
         if (service == null) {
-            throw new IllegalArgumentException(
-                    "pool: " + name + " (expected: one of " + current.services().keySet() + ")");
+            throw new IllegalArgumentException("pool: " + name + " (expected: one of " + services.keySet() + ")");
         }
         return service;
     }
@@ -105,13 +113,18 @@ final class Pools extends ContainerLifeCycle {
     }
 
     /**
-     * Takes a mount in.
+     * Takes a mount in; one of the first configuration is there already.
      *
      * @throws IllegalArgumentException if there is no pool of that name
      */
     Mounted mount(MountConfig config) {
         try (AutoLock ignored = lock.lock()) {
             State current = state;
+            for (Mounted known : current.mounts()) {
+                if (known.configured() && Mounted.same(known.config(), config)) {
+                    return known;
+                }
+            }
             boolean configured = current.config().mounts().stream().anyMatch(known -> Mounted.same(known, config));
             Mounted mount = new Mounted(config, configured, current.mounts().size());
             List<Mounted> mounts = new ArrayList<>(current.mounts());

@@ -190,6 +190,9 @@ final class RequestQueue extends CyclicTimeouts<RequestQueue.Place> {
 
         /** Where an attempt has failed, that is what the client has to know. */
         private void refuse(ErrorAnswer answer, Throwable cause) {
+            if (answer == ErrorAnswer.BUSY || answer == ErrorAnswer.BREAKER_OPEN) {
+                pool.countRefused();
+            }
             if (otherwise == null) {
                 guest.refused(answer, cause);
             } else {

@@ -31,8 +31,13 @@ final class Shedding extends AbstractLifeCycle {
 
     private final Server server;
     private final DoubleSupplier heap;
+    // Guarded by this.
     private ShedConfig config;
+    private boolean looking;
     private Scheduler.Task next;
+    /** Which looks are the present ones: a timer that can no longer be cancelled may bring an earlier one. */
+    private long round;
+
     private int calm;
     private volatile RefusedException cause;
 
@@ -57,33 +62,34 @@ final class Shedding extends AbstractLifeCycle {
     }
 
     @Override
-    protected void doStart() {
+    protected synchronized void doStart() {
+        looking = true;
         schedule();
     }
 
     @Override
-    protected void doStop() {
-        stopLooking();
+    protected synchronized void doStop() {
+        looking = false;
+        forget();
     }
 
     /** Other rules from now on. */
-    void config(ShedConfig other) {
-        stopLooking();
-        synchronized (this) {
-            config = other;
-        }
-        if (isRunning()) {
-            schedule();
+    synchronized void config(ShedConfig other) {
+        forget();
+        config = other;
+        schedule();
+    }
+
+    private void schedule() {
+        if (looking && config != null) {
+            long current = round;
+            next = server.getScheduler()
+                    .schedule(() -> look(current), config.interval().toNanos(), TimeUnit.NANOSECONDS);
         }
     }
 
-    private synchronized void schedule() {
-        if (config != null) {
-            next = server.getScheduler().schedule(this::look, config.interval().toNanos(), TimeUnit.NANOSECONDS);
-        }
-    }
-
-    private synchronized void stopLooking() {
+    private void forget() {
+        round++;
         if (next != null) {
             next.cancel();
             next = null;
@@ -92,13 +98,11 @@ final class Shedding extends AbstractLifeCycle {
         cause = null;
     }
 
-    private synchronized void look() {
-        // Cancelled when it had begun already.
-        if (next == null) {
-            return;
+    private synchronized void look(long current) {
+        if (current == round) {
+            decide();
+            schedule();
         }
-        decide();
-        schedule();
     }
 
     /** Looks at the server once. */

@@ -57,19 +57,24 @@ public class LoadBalancerServlet extends ProxyServlet {
         if (bean == null) {
             throw new ServletException("no LoadBalancer in this server (enable module lb)");
         }
-        String pool = getInitParameter(POOL);
-        if (pool == null || !bean.getPools().contains(pool)) {
-            throw new ServletException("init parameter pool: " + pool + " (expected: one of " + bean.getPools() + ")");
-        }
-        boolean strip = Boolean.parseBoolean(getInitParameter(STRIP_CONTEXT_PATH));
         warnAboutInherited(getServletConfig().getInitParameterNames().asIterator());
+        // The pool of a mount may be another one by now.
         mount = bean.mount(
                 context.getAttribute(MOUNT_ATTRIBUTE) instanceof MountConfig configured
                         ? configured
-                        : new MountConfig(context.getContextPath(), List.of(), strip, pool));
+                        : named(context.getContextPath(), bean.getPools()));
         filtered = getServletContext().getFilterRegistrations().values().stream()
                 .anyMatch(filter -> StickyCookieFilter.class.getName().equals(filter.getClassName()));
         loadBalancer = bean;
+    }
+
+    private MountConfig named(String contextPath, List<String> pools) throws ServletException {
+        String pool = getInitParameter(POOL);
+        if (pool == null || !pools.contains(pool)) {
+            throw new ServletException("init parameter pool: " + pool + " (expected: one of " + pools + ")");
+        }
+        boolean strip = Boolean.parseBoolean(getInitParameter(STRIP_CONTEXT_PATH));
+        return new MountConfig(contextPath, List.of(), strip, pool);
     }
 
     private void warnAboutInherited(java.util.Iterator<String> names) {

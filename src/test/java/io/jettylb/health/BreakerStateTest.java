@@ -23,7 +23,7 @@ class BreakerStateTest {
 
     private void attempts(int count, boolean failed) {
         for (int i = 0; i < count; i++) {
-            state = state.attempted(failed, RULES, now);
+            state = state.attempted(failed, state.era(), RULES, now);
         }
     }
 
@@ -104,10 +104,10 @@ class BreakerStateTest {
             assertThat(state.mode()).isEqualTo(Mode.HALF_OPEN);
         }
         assertThat(permit()).isEqualTo(Permit.NO);
-        state = state.trialEnded(false, RULES, now);
-        state = state.trialEnded(false, RULES, now);
+        state = state.trialEnded(false, state.era(), RULES, now);
+        state = state.trialEnded(false, state.era(), RULES, now);
         assertThat(permit()).isEqualTo(Permit.NO);
-        state = state.trialEnded(false, RULES, now);
+        state = state.trialEnded(false, state.era(), RULES, now);
         assertThat(state.mode()).isEqualTo(Mode.CLOSED);
         assertThat(permit()).isEqualTo(Permit.YES);
         // It begins anew: what was before is forgotten.
@@ -120,9 +120,9 @@ class BreakerStateTest {
         open();
         now += 5 * SECOND;
         state = state.tried().tried();
-        state = state.trialEnded(false, RULES, now);
+        state = state.trialEnded(false, state.era(), RULES, now);
         now += SECOND;
-        state = state.trialEnded(true, RULES, now);
+        state = state.trialEnded(true, state.era(), RULES, now);
         assertThat(state.mode()).isEqualTo(Mode.OPEN);
         now += 5 * SECOND - 1;
         assertThat(permit()).isEqualTo(Permit.NO);
@@ -139,7 +139,7 @@ class BreakerStateTest {
         now += 5 * SECOND;
         state = state.tried().tried().tried();
         assertThat(permit()).isEqualTo(Permit.NO);
-        state = state.trialCancelled();
+        state = state.trialCancelled(state.era());
         assertThat(permit()).isEqualTo(Permit.TRIAL);
     }
 
@@ -150,15 +150,52 @@ class BreakerStateTest {
         attempts(100, false);
         attempts(100, true);
         assertThat(state).isSameAs(opened);
-        assertThat(state.trialEnded(false, RULES, now)).isSameAs(opened);
-        assertThat(state.trialEnded(true, RULES, now)).isSameAs(opened);
-        assertThat(state.trialCancelled()).isSameAs(opened);
+        assertThat(state.trialEnded(false, state.era(), RULES, now)).isSameAs(opened);
+        assertThat(state.trialEnded(true, state.era(), RULES, now)).isSameAs(opened);
+        assertThat(state.trialCancelled(state.era())).isSameAs(opened);
         now += 5 * SECOND;
         BreakerState half = state.tried();
-        assertThat(half.attempted(true, RULES, now)).isSameAs(half);
+        assertThat(half.attempted(true, half.era(), RULES, now)).isSameAs(half);
         BreakerState closed = BreakerState.closed(now);
-        assertThat(closed.trialEnded(true, RULES, now)).isSameAs(closed);
-        assertThat(closed.trialCancelled()).isSameAs(closed);
+        assertThat(closed.trialEnded(true, 0, RULES, now)).isSameAs(closed);
+        assertThat(closed.trialCancelled(0)).isSameAs(closed);
+    }
+
+    /** A pool of a thousand requests that all time out, long after it has opened and closed again. */
+    @Test
+    void whatWasLetThroughBeforeItOpenedSaysNothingLater() {
+        long first = state.era();
+        open();
+        now += 5 * SECOND;
+        BreakerState half = state.tried();
+        assertThat(half.trialEnded(true, first, RULES, now)).isSameAs(half);
+        assertThat(half.trialCancelled(first)).isSameAs(half);
+
+        state = half.tried().tried();
+        for (int i = 0; i < 3; i++) {
+            state = state.trialEnded(false, half.era(), RULES, now);
+        }
+        BreakerState closed = state;
+        assertThat(closed.mode()).isEqualTo(Mode.CLOSED);
+        assertThat(closed.attempted(true, first, RULES, now)).isSameAs(closed);
+        assertThat(closed.attempted(false, half.era(), RULES, now)).isSameAs(closed);
+        attempts(20, true);
+        assertThat(state.mode()).isEqualTo(Mode.OPEN);
+    }
+
+    @Test
+    void aTrialOfAnEarlierTimeDecidesNothing() {
+        open();
+        now += 5 * SECOND;
+        state = state.tried().tried();
+        long before = state.era();
+        state = state.trialEnded(true, before, RULES, now);
+        now += 5 * SECOND;
+        BreakerState again = state.tried();
+        assertThat(again.trialEnded(true, before, RULES, now)).isSameAs(again);
+        assertThat(again.trialEnded(false, before, RULES, now)).isSameAs(again);
+        assertThat(again.trialCancelled(before)).isSameAs(again);
+        assertThat(again.trialEnded(true, again.era(), RULES, now).mode()).isEqualTo(Mode.OPEN);
     }
 
     /** Whatever happens: never more trials than allowed, and it never stays half open without a trial to wait for. */
@@ -178,12 +215,14 @@ class BreakerStateTest {
                     state = state.tried();
                     trials = before == Mode.OPEN ? 1 : trials + 1;
                 } else if (permit == Permit.YES) {
-                    state = state.attempted(random.nextInt(100) < 97, RULES, now);
+                    state = state.attempted(random.nextInt(100) < 97, state.era(), RULES, now);
                 }
             } else if (trials > 0) {
                 trials--;
                 int verdict = random.nextInt(10);
-                state = verdict == 0 ? state.trialCancelled() : state.trialEnded(verdict == 1, RULES, now);
+                state = verdict == 0
+                        ? state.trialCancelled(state.era())
+                        : state.trialEnded(verdict == 1, state.era(), RULES, now);
             }
             trials = state.mode() == Mode.HALF_OPEN ? trials : 0;
             closings += before != Mode.CLOSED && state.mode() == Mode.CLOSED ? 1 : 0;

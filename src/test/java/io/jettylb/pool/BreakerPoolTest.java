@@ -54,7 +54,6 @@ class BreakerPoolTest {
         attempts(1, 0, Outcome.CONNECT_FAILED);
         assertThat(mode()).isEqualTo(Mode.OPEN);
         assertRefused();
-        assertThat(f.pool.load().refused()).isEqualTo(1);
     }
 
     @Test
@@ -90,6 +89,23 @@ class BreakerPoolTest {
         assertThat(mode()).isEqualTo(Mode.OPEN);
         trial.complete(Outcome.ERROR_RESPONSE, null);
         assertRefused();
+    }
+
+    @Test
+    void attemptsThatTimeOutLongAfterItHasClosedAgainDoNotOpenIt() {
+        List<Lease> old = new ArrayList<>();
+        for (int i = 0; i < 100; i++) {
+            old.add(f.pool.acquire(new Selection(0)));
+        }
+        attempts(10, 502, Outcome.ERROR_RESPONSE);
+        assertThat(mode()).isEqualTo(Mode.OPEN);
+        f.pass(Duration.ofSeconds(5));
+        for (int i = 0; i < 2; i++) {
+            f.pool.acquire(new Selection(0)).complete(Outcome.SUCCESS, null);
+        }
+        assertThat(mode()).isEqualTo(Mode.CLOSED);
+        old.forEach(lease -> lease.complete(Outcome.TIMED_OUT, null));
+        assertThat(mode()).isEqualTo(Mode.CLOSED);
     }
 
     /** A trial for which there is no room leaves the breaker as it was. */

@@ -1,7 +1,6 @@
 package io.jettylb.pool;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.jettylb.balance.Candidate;
 import io.jettylb.balance.Picker;
@@ -14,7 +13,6 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
@@ -96,28 +94,6 @@ class FlapStormTest {
         assertThat(pool.acquire(new Selection(0))).isNotNull();
         assertThat(latest).hasSize(3);
         assertThat(made).isEqualTo(3);
-    }
-
-    @Test
-    void aStrategyThatFailsIsNotAskedByEveryRequest() {
-        AtomicInteger asked = new AtomicInteger();
-        Strategy broken = candidates -> {
-            if (asked.incrementAndGet() > 1) {
-                throw new IllegalStateException("no picker");
-            }
-            return (hash, attempt) -> 0;
-        };
-        PoolConfig config = Configs.pool(List.of(URI.create("http://a:1"), URI.create("http://b:1")));
-        Pool pool = new Pool(config, broken, () -> now);
-        assertThatThrownBy(() -> pool.weight("u1", 7)).hasMessage("no picker");
-
-        for (int i = 0; i < 10; i++) {
-            assertThat(pool.acquire(new Selection(0)).upstream().id()).isEqualTo("u0");
-        }
-        assertThat(asked).hasValue(2);
-        now += Duration.ofSeconds(1).toNanos();
-        assertThatThrownBy(() -> pool.acquire(new Selection(0))).hasMessage("no picker");
-        assertThat(pool.acquire(new Selection(0)).upstream().id()).isEqualTo("u0");
     }
 
     @Test

@@ -94,20 +94,9 @@ final class PoolFixture {
     }
 
     PoolFixture start() {
-        config = Configs.pool(List.of());
-        config = new PoolConfig(
-                        config.name(),
-                        config.strategy(),
-                        upstreams,
-                        config.host(),
-                        config.retry(),
-                        config.timeouts(),
-                        config.connections(),
-                        config.protocol(),
-                        probed ? Configs.PROBE : null,
-                        null,
-                        null,
-                        config.proxyProtocol())
+        config = Configs.pool(List.of())
+                .with(upstreams)
+                .with(probed ? Configs.PROBE : null)
                 .with(shares)
                 .with(outlier)
                 .with(limits);

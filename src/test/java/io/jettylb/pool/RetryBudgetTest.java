@@ -39,6 +39,17 @@ class RetryBudgetTest {
         assertThat(budget.refused()).isEqualTo(300 - granted);
     }
 
+    /** A request that asks while its attempt is still under way is among those that count, and is added to them. */
+    @ParameterizedTest
+    @CsvSource({"15, 3, 3", "19, 3, 4", "20, 4, 4", "100, 20, 20", "1000, 200, 200", "1004, 200, 201"})
+    void oneThatCountsTwiceIsAtMostOneRetryMore(int underWay, int exactly, int granted) {
+        requests = underWay;
+        int share = (int) (RULES.share() * underWay);
+        assertThat(Math.max(RULES.min(), share)).isEqualTo(exactly);
+        assertThat(grantedOf(300, RULES)).isEqualTo(granted);
+        assertThat(granted - exactly).isBetween(0, 1);
+    }
+
     @Test
     void oneThatEndsMakesRoomForAnother() {
         assertThat(grantedOf(4, RULES)).isEqualTo(3);

@@ -166,27 +166,11 @@ class ConnectProberTest {
         try (UnixUpstream upstream = new UnixUpstream(path, "")) {
             PoolConfig plain =
                     Configs.probed(Configs.pool(List.of(URI.create("http://localhost:80"))), ProbeTrial.rules(TCP));
-            PoolConfig pool = withUpstream(plain, new UpstreamConfig("u0", URI.create("http://localhost:80"), 1, path));
+            PoolConfig pool = plain.with(List.of(new UpstreamConfig("u0", URI.create("http://localhost:80"), 1, path)));
 
             assertThat(trial.probe(pool)).isEqualTo(ProbeResult.PASSED);
             BalancedServer.await("a connection", () -> upstream.connections() == 1);
         }
-    }
-
-    private static PoolConfig withUpstream(PoolConfig pool, UpstreamConfig upstream) {
-        return new PoolConfig(
-                pool.name(),
-                pool.strategy(),
-                List.of(upstream),
-                pool.host(),
-                pool.retry(),
-                pool.timeouts(),
-                pool.connections(),
-                pool.protocol(),
-                pool.probe(),
-                pool.sticky(),
-                pool.tls(),
-                pool.proxyProtocol());
     }
 
     @Test

@@ -251,19 +251,7 @@ class HttpCheckTest {
                     new ProbeCheck(ProbeType.HTTP, null, 0, ProbeRequest.GET, ProbeExpectation.STATUS, "", true);
             PoolConfig plain = Configs.probed(Configs.pool(List.of(upstream.uri())), ProbeTrial.rules(check));
             UpstreamConfig crooked = new UpstreamConfig("u; state=up\r\nX-Evil: 1\u00e9", upstream.uri(), 1);
-            trial.probe(new PoolConfig(
-                    "p\r\n\r\nGET / HTTP/1.1",
-                    plain.strategy(),
-                    List.of(crooked),
-                    plain.host(),
-                    plain.retry(),
-                    plain.timeouts(),
-                    plain.connections(),
-                    plain.protocol(),
-                    plain.probe(),
-                    null,
-                    null,
-                    plain.proxyProtocol()));
+            trial.probe(Configs.named("p\r\n\r\nGET / HTTP/1.1", plain.with(List.of(crooked))));
 
             assertThat(upstream.heads()).hasSize(1);
             assertThat(fields(upstream.heads().get(0)))

@@ -42,19 +42,8 @@ class PatientConnectionsTest {
 
     private HttpClient client(Server server, RawUpstream upstream, int max, int connecting) throws Exception {
         PoolConfig plain = Configs.pool(List.of(upstream.uri()));
-        PoolConfig config = new PoolConfig(
-                plain.name(),
-                plain.strategy(),
-                plain.upstreams(),
-                plain.host(),
-                plain.retry(),
-                plain.timeouts(),
-                new ConnectionsConfig(max, Duration.ofSeconds(30), 100, connecting),
-                plain.protocol(),
-                null,
-                null,
-                null,
-                plain.proxyProtocol());
+        PoolConfig config = Configs.spoken(
+                plain, plain.protocol(), new ConnectionsConfig(max, Duration.ofSeconds(30), 100, connecting));
         HttpClient client = UpstreamProtocols.client(config, server, slow, null, Duration.ofSeconds(30));
         client.setMaxConnectionsPerDestination(max);
         client.start();

@@ -3,6 +3,7 @@ package io.jettylb.proxy;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.jettylb.config.ShedConfig;
+import io.jettylb.testing.ManualScheduler;
 import java.time.Duration;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicReference;
@@ -128,6 +129,29 @@ class SheddingTest {
         await(shedding, true);
         shedding.stop();
         assertThat(shedding.cause()).isNull();
+    }
+
+    @Test
+    void aLookThatHasBegunWhenTheRulesChangeIsTheLastOfItsKind() throws Exception {
+        ManualScheduler timer = new ManualScheduler();
+        Shedding shedding = new Shedding(new Server(threads, timer, null), RULES, heap::get);
+        shedding.start();
+        heap.set(1.0);
+        Runnable look = timer.fireNext();
+        shedding.config(new ShedConfig(false, 0, 0, Duration.ofSeconds(1)));
+        look.run();
+        assertThat(shedding.cause()).isNull();
+        assertThat(timer.pending()).containsExactly(Duration.ofSeconds(1));
+
+        look = timer.fireNext();
+        shedding.config(null);
+        look.run();
+        shedding.config(RULES);
+        look.run();
+        assertThat(timer.pending()).containsExactly(RULES.interval());
+        shedding.stop();
+        shedding.config(RULES);
+        assertThat(timer.pending()).isEmpty();
     }
 
     private static void await(Shedding shedding, boolean active) {

@@ -16,6 +16,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import org.eclipse.jetty.http.HttpFields;
@@ -171,9 +172,14 @@ class LifecycleTest {
 
     @Test
     void aClientThatWaitsLongerThanItsConnectionMayBeIdleGetsTheAnswer() throws Exception {
+        CountDownLatch arrived = new CountDownLatch(1);
+        CountDownLatch released = new CountDownLatch(1);
         try (RawUpstream upstream = new RawUpstream(exchange -> {
+                    arrived.countDown();
                     try {
-                        Thread.sleep(1000);
+                        if (!released.await(20, TimeUnit.SECONDS)) {
+                            return false;
+                        }
                     } catch (InterruptedException e) {
                         return false;
                     }
@@ -184,7 +190,17 @@ class LifecycleTest {
                         Configs.config(Configs.pool(List.of(upstream.uri())), Configs.mount("/", false)), true)) {
             server.connector().setIdleTimeout(300);
             server.server().start();
-            assertThat(RawClient.get(server.port(), "/").body()).isEqualTo("ok");
+            try (RawClient client = new RawClient(server.port())) {
+                client.send("GET", "/");
+                assertThat(arrived.await(20, TimeUnit.SECONDS)).isTrue();
+                // When a connection that came later is closed because nothing happens there, this one has been idle,
+                // too.
+                try (RawClient later = new RawClient(server.port())) {
+                    assertThat(later.readToEnd()).isEmpty();
+                }
+                released.countDown();
+                assertThat(client.read().body()).isEqualTo("ok");
+            }
         }
     }
 }

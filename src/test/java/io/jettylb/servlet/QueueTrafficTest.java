@@ -17,6 +17,9 @@ import io.jettylb.testing.RawClient;
 import io.jettylb.testing.RawUpstream;
 import java.io.IOException;
 import java.io.InterruptedIOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.URI;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -51,6 +54,10 @@ class QueueTrafficTest {
     }
 
     private boolean hold(RawUpstream.Exchange exchange) throws IOException {
+        return hold(exchange, OK);
+    }
+
+    private boolean hold(RawUpstream.Exchange exchange, String answer) throws IOException {
         exchange.body();
         try {
             if (!answers.tryAcquire(30, TimeUnit.SECONDS)) {
@@ -59,7 +66,7 @@ class QueueTrafficTest {
         } catch (InterruptedException e) {
             throw new InterruptedIOException();
         }
-        exchange.send(OK);
+        exchange.send(answer);
         return true;
     }
 
@@ -90,6 +97,10 @@ class QueueTrafficTest {
         return client;
     }
 
+    private static long refused(BalancedServer server) {
+        return server.loadBalancer().load("p").refused();
+    }
+
     private static void awaitLoad(BalancedServer server, int inFlight, int waiting) {
         BalancedServer.await(inFlight + " in flight and " + waiting + " waiting", () -> {
             PoolLoad load = server.loadBalancer().load("p");
@@ -112,6 +123,7 @@ class QueueTrafficTest {
                     RawClient.get(server.port(), "/2"),
                     "The upstreams are busy.",
                     "no room: all upstreams are at their limits");
+            assertThat(refused(server)).isOne();
             answers.release();
             assertThat(first.read().body()).isEqualTo("ok");
             server.awaitIdle();
@@ -127,6 +139,7 @@ class QueueTrafficTest {
                 awaitLoad(server, 1, i);
             }
             assertRefused(RawClient.get(server.port(), "/4"), "The upstreams are busy.", "no room: the queue is full");
+            assertThat(refused(server)).isOne();
             answers.release(4);
             for (RawClient client : waiting) {
                 assertThat(client.read().body()).isEqualTo("ok");
@@ -263,6 +276,50 @@ class QueueTrafficTest {
             server.close();
         }
         assertThat(server.loadBalancer().load("p").waiting()).isZero();
+    }
+
+    @Test
+    void whoWaitsOrComesWhenTheBreakerOpensIsCountedOnce() throws Exception {
+        RawUpstream failing = new RawUpstream(exchange -> {
+            hold(exchange, "HTTP/1.1 503 No\r\nContent-Length: 0\r\n\r\n");
+            return true;
+        });
+        BreakerConfig breaker = new BreakerConfig(0.9, 1, Duration.ofMinutes(10), Duration.ofMinutes(10), 2);
+        PoolConfig config =
+                Configs.pool(List.of(failing.uri())).with(new LimitsConfig(1, new QueueConfig(9, LONG), null, breaker));
+        try (failing;
+                BalancedServer server = balanced(config)) {
+            RawClient first = send(server, "/0");
+            awaitLoad(server, 1, 0);
+            RawClient second = send(server, "/1");
+            awaitLoad(server, 1, 1);
+            RawClient third = send(server, "/2");
+            awaitLoad(server, 1, 2);
+            answers.release();
+            assertThat(first.read().status()).isEqualTo(503);
+            String refusal = "503 Service Unavailable: ";
+            assertThat(second.read().body()).startsWith(refusal);
+            assertThat(third.read().body()).startsWith(refusal);
+            assertThat(RawClient.get(server.port(), "/3").body()).startsWith(refusal);
+            assertThat(failing.heads()).hasSize(1);
+            assertThat(refused(server)).isEqualTo(3);
+        }
+    }
+
+    @Test
+    void whoseNextAttemptsTheBreakerDoesNotLetThroughIsCountedOnce() throws Exception {
+        URI nobody;
+        try (ServerSocket closed = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            nobody = URI.create("http://127.0.0.1:" + closed.getLocalPort());
+        }
+        BreakerConfig breaker = new BreakerConfig(0.9, 1, Duration.ofMinutes(10), Duration.ofMinutes(10), 2);
+        PoolConfig config =
+                Configs.pool(List.of(nobody)).with(new LimitsConfig(UpstreamConfig.UNLIMITED, null, null, breaker));
+        try (BalancedServer server = balanced(config)) {
+            assertThat(RawClient.get(server.port(), "/").status()).isIn(502, 503);
+            assertThat(server.loadBalancer().load("p").breaker()).isEqualTo(Mode.OPEN);
+            assertThat(refused(server)).isOne();
+        }
     }
 
     @Test

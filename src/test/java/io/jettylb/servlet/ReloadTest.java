@@ -248,6 +248,28 @@ class ReloadTest {
         }
     }
 
+    /** Whether it is for the first time or again: a server that does not run takes another configuration for its start. */
+    @Test
+    void aServerThatDoesNotRunStartsWithWhatItGotLast() throws Exception {
+        PoolConfig p = pool(upstream("a"));
+        PoolConfig q = Configs.named("q", p);
+        PoolConfig other = Configs.connections(pool(upstream("b")), 7).with(Configs.PROBE);
+        try (BalancedServer server = new BalancedServer(config(p, q), true)) {
+            assertThat(server.loadBalancer().apply(config(other, Configs.named("r", other))))
+                    .isEqualTo("configuration reloaded: p +1 -1 ~0, r new, q removed");
+            assertThat(server.loadBalancer().getPools()).containsExactly("p", "r");
+            server.server().start();
+            BalancedServer.await("probed", () -> server.status().get(0).eligible());
+            assertThat(get(server, "/")).isEqualTo("b");
+
+            server.server().stop();
+            assertThat(server.loadBalancer().apply(config(mount("/", "q"), q)))
+                    .isEqualTo("configuration reloaded: q new, p removed, r removed");
+            server.server().start();
+            assertThat(get(server, "/")).isEqualTo("a");
+        }
+    }
+
     @Test
     void theFileIsReadAgain() throws Exception {
         URI a = upstream("a");

@@ -48,20 +48,7 @@ class UnixUpstreamTest {
         for (String name : names) {
             members.add(new UpstreamConfig(name, URI.create("http://localhost:80/base"), 1, folder.resolve(name)));
         }
-        PoolConfig pool = Configs.pool(List.of(), "round-robin", host, Configs.TIMEOUTS);
-        return new PoolConfig(
-                pool.name(),
-                pool.strategy(),
-                members,
-                pool.host(),
-                pool.retry(),
-                pool.timeouts(),
-                pool.connections(),
-                pool.protocol(),
-                pool.probe(),
-                pool.sticky(),
-                pool.tls(),
-                pool.proxyProtocol());
+        return Configs.pool(List.of(), "round-robin", host, Configs.TIMEOUTS).with(members);
     }
 
     @Test

@@ -16,6 +16,7 @@ import io.jettylb.config.StrategyConfig;
 import io.jettylb.config.TimeoutsConfig;
 import io.jettylb.config.TlsConfig;
 import io.jettylb.config.UpstreamConfig;
+import java.lang.reflect.RecordComponent;
 import java.net.URI;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -69,23 +70,7 @@ public final class Configs {
 
     /** The same pool under another name. */
     public static PoolConfig named(String name, PoolConfig pool) {
-        return new PoolConfig(
-                        name,
-                        pool.strategy(),
-                        pool.upstreams(),
-                        pool.host(),
-                        pool.retry(),
-                        pool.timeouts(),
-                        pool.connections(),
-                        pool.protocol(),
-                        pool.probe(),
-                        pool.sticky(),
-                        pool.tls(),
-                        pool.proxyProtocol())
-                .with(pool.shares())
-                .with(pool.outlier())
-                .with(pool.limits())
-                .with(pool.drain());
+        return with(pool, "name", name);
     }
 
     /** The same pool with another strategy; options in pairs of name and value. */
@@ -94,93 +79,27 @@ public final class Configs {
         for (int i = 0; i < options.length; i += 2) {
             block.put((String) options[i], options[i + 1]);
         }
-        return new PoolConfig(
-                        pool.name(),
-                        new StrategyConfig(strategy, block),
-                        pool.upstreams(),
-                        pool.host(),
-                        pool.retry(),
-                        pool.timeouts(),
-                        pool.connections(),
-                        pool.protocol(),
-                        pool.probe(),
-                        pool.sticky(),
-                        pool.tls(),
-                        pool.proxyProtocol())
-                .with(pool.shares())
-                .with(pool.outlier())
-                .with(pool.limits())
-                .with(pool.drain());
+        return with(pool, "strategy", new StrategyConfig(strategy, block));
     }
 
     /** The same pool with another number of connections. */
     public static PoolConfig connections(PoolConfig pool, int max) {
-        return new PoolConfig(
-                        pool.name(),
-                        pool.strategy(),
-                        pool.upstreams(),
-                        pool.host(),
-                        pool.retry(),
-                        pool.timeouts(),
-                        new ConnectionsConfig(
-                                max,
-                                pool.connections().idle(),
-                                pool.connections().streams()),
-                        pool.protocol(),
-                        pool.probe(),
-                        pool.sticky(),
-                        pool.tls(),
-                        pool.proxyProtocol())
-                .with(pool.shares())
-                .with(pool.outlier())
-                .with(pool.limits())
-                .with(pool.drain());
+        ConnectionsConfig before = pool.connections();
+        return with(pool, "connections", new ConnectionsConfig(max, before.idle(), before.streams()));
     }
 
     /** The same pool, sticky. */
     public static PoolConfig sticky(PoolConfig pool, StickyConfig sticky) {
-        return new PoolConfig(
-                        pool.name(),
-                        pool.strategy(),
-                        pool.upstreams(),
-                        pool.host(),
-                        pool.retry(),
-                        pool.timeouts(),
-                        pool.connections(),
-                        pool.protocol(),
-                        pool.probe(),
-                        sticky,
-                        pool.tls(),
-                        pool.proxyProtocol())
-                .with(pool.shares())
-                .with(pool.outlier())
-                .with(pool.limits())
-                .with(pool.drain());
+        return with(pool, "sticky", sticky);
     }
 
     /** The same pool over another protocol. */
     public static PoolConfig spoken(PoolConfig pool, Protocol protocol) {
-        return spoken(pool, protocol, pool.connections());
+        return with(pool, "protocol", protocol);
     }
 
     public static PoolConfig spoken(PoolConfig pool, Protocol protocol, ConnectionsConfig connections) {
-        return new PoolConfig(
-                        pool.name(),
-                        pool.strategy(),
-                        pool.upstreams(),
-                        pool.host(),
-                        pool.retry(),
-                        pool.timeouts(),
-                        connections,
-                        protocol,
-                        pool.probe(),
-                        pool.sticky(),
-                        pool.tls(),
-                        pool.proxyProtocol())
-                .with(pool.shares())
-                .with(pool.outlier())
-                .with(pool.limits())
-                .with(pool.drain());
+        return with(spoken(pool, protocol), "connections", connections);
     }
 
     /** The pool with short intervals of probing, two failures to go down and two passes to come up. */
@@ -194,44 +113,30 @@ public final class Configs {
 
     /** The same pool with TLS and with what upstreams see as {@code Host}. */
     public static PoolConfig secure(PoolConfig pool, HostPolicy host, TlsConfig tls) {
-        return new PoolConfig(
-                        pool.name(),
-                        pool.strategy(),
-                        pool.upstreams(),
-                        host,
-                        pool.retry(),
-                        pool.timeouts(),
-                        pool.connections(),
-                        pool.protocol(),
-                        pool.probe(),
-                        pool.sticky(),
-                        tls,
-                        pool.proxyProtocol())
-                .with(pool.shares())
-                .with(pool.outlier())
-                .with(pool.limits())
-                .with(pool.drain());
+        return with(with(pool, "host", host), "tls", tls);
     }
 
     /** The same pool with the client's address at the beginning of connections. */
     public static PoolConfig announced(PoolConfig pool, ProxyProtocol version) {
-        return new PoolConfig(
-                        pool.name(),
-                        pool.strategy(),
-                        pool.upstreams(),
-                        pool.host(),
-                        pool.retry(),
-                        pool.timeouts(),
-                        pool.connections(),
-                        pool.protocol(),
-                        pool.probe(),
-                        pool.sticky(),
-                        pool.tls(),
-                        version)
-                .with(pool.shares())
-                .with(pool.outlier())
-                .with(pool.limits())
-                .with(pool.drain());
+        return with(pool, "proxyProtocol", version);
+    }
+
+    /** The same pool with another value of one component, whichever there are. */
+    private static PoolConfig with(PoolConfig pool, String component, Object value) {
+        RecordComponent[] components = PoolConfig.class.getRecordComponents();
+        Class<?>[] types = new Class<?>[components.length];
+        Object[] values = new Object[components.length];
+        try {
+            for (int i = 0; i < components.length; i++) {
+                types[i] = components[i].getType();
+                values[i] = components[i].getName().equals(component)
+                        ? value
+                        : components[i].getAccessor().invoke(pool);
+            }
+            return PoolConfig.class.getConstructor(types).newInstance(values);
+        } catch (ReflectiveOperationException broken) {
+            throw new AssertionError(broken);
+        }
     }
 
     /** The same pool with other members. */
