@@ -37,6 +37,9 @@ final class Choice {
         if (current.headcount().fails() && current.stale()) {
             current = snapshots.upToDate();
         }
+        if (selection.beside() != null) {
+            return beside(current, selection);
+        }
         if (current.headcount().fails()) {
             return trialOnly(current, selection);
         }
@@ -67,6 +70,16 @@ final class Choice {
         }
         selection.refused(why(selection));
         return null;
+    }
+
+    /** For an attempt that is no more than a chance: nobody is tried out, or burdened who should be spared. */
+    private Lease beside(Snapshot current, Selection selection) {
+        if (current.headcount().panics()) {
+            return null;
+        }
+        int rank = selection.beside().tier();
+        UpstreamNode node = current.take(selection, random, rank);
+        return node == null ? null : lease(selection, node, false);
     }
 
     /** The pool panics and refuses all requests but those that it needs to find out who is back. */
@@ -119,7 +132,7 @@ final class Choice {
         if (node != null) {
             return lease(selection, node, true);
         }
-        node = current.take(selection, random);
+        node = current.take(selection, random, Integer.MAX_VALUE);
         if (node != null) {
             return lease(selection, node, false);
         }

@@ -67,12 +67,12 @@ public final class Lease implements Acquired {
     }
 
     /**
-     * Whether the upstream was eligible, so that this is no trial and no last resort.
+     * Whether the return of an ejected upstream depends on the attempt.
      *
-     * @return true if it is so now
+     * @return true if it did so at its beginning
      */
-    public boolean isRegular() {
-        return trialHeld == null && node.standing() == Standing.OPEN;
+    public boolean isTrial() {
+        return trialHeld != null;
     }
 
     UpstreamNode node() {

@@ -76,6 +76,18 @@ public final class RetryBudget {
         return false;
     }
 
+    /**
+     * Asks for a second attempt beside one that is under way. What is saved is for those that have failed.
+     *
+     * @param rules the budget
+     * @return false if there are too many already; true: to be {@link #end ended}
+     */
+    public boolean beginHedge(RetryBudgetConfig rules) {
+        boolean begun = beginBeside(rules);
+        (begun ? granted : refused).incrementAndGet();
+        return begun;
+    }
+
     private boolean beginBeside(RetryBudgetConfig rules) {
         int now = active.get();
         // The request that asks is between two attempts, and not among those under way; unless it gives up one that is.

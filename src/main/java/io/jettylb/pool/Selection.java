@@ -1,5 +1,6 @@
 package io.jettylb.pool;
 
+import io.jettylb.config.UpstreamConfig;
 import java.util.Arrays;
 
 /**
@@ -18,6 +19,7 @@ public final class Selection {
     private boolean only;
     private boolean passedOver;
     private Refusal refusal = Refusal.UNAVAILABLE;
+    private UpstreamConfig beside;
 
     /**
      * Creates a selection.
@@ -66,11 +68,25 @@ public final class Selection {
     /**
      * Whether the client is bound to an upstream.
      *
-     * @param upstreamId its id in the pool
-     * @return true if it is bound to that one
+     * @return true if one is {@link #prefer preferred}
      */
-    public boolean prefers(String upstreamId) {
-        return upstreamId.equals(preferred);
+    public boolean isBound() {
+        return preferred != null;
+    }
+
+    /**
+     * Says that the next choice is for an attempt beside another one: only eligible upstreams that are no more of a backup
+     * than that one's will do, no trials and nobody in a panic.
+     *
+     * @param other where the other attempt is under way; null: as usual
+     */
+    public void beside(UpstreamConfig other) {
+        beside = other;
+    }
+
+    /** The upstream of the other attempt; null if there is none. */
+    UpstreamConfig beside() {
+        return beside;
     }
 
     /** The id of the upstream to which the client is bound; null if it is to none. */
@@ -98,14 +114,18 @@ public final class Selection {
     }
 
     /**
-     * Allows the upstream of the latest attempt once more, if no other one is left: its connection was stale, which is
-     * nobody's fault.
+     * Allows the upstream of an attempt once more, if no other one is left: its connection was stale, which is nobody's
+     * fault.
      *
+     * @param upstream the upstream; it was tried
      * @param atOnce whether it may even come before the others if the client is bound to it, which would else lose its
      *     session to a closed connection; not to be said for the last attempt, since the upstream may be gone
      */
-    public void forgive(boolean atOnce) {
-        forgiven = tried.length > 0 ? tried[tried.length - 1] : null;
+    public void forgive(UpstreamConfig upstream, boolean atOnce) {
+        forgiven = null;
+        for (UpstreamNode node : tried) {
+            forgiven = node.upstream() == upstream ? node : forgiven;
+        }
         forgivenAtOnce = atOnce;
     }
 

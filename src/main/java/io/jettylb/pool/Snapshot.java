@@ -33,10 +33,15 @@ record Snapshot(
         return new Snapshot(headcount, tiers, failure, ejected, trials, true, true, time);
     }
 
-    /** Picks an upstream that this request has not tried, and begins an attempt there; null if there is none. */
-    UpstreamNode take(Selection selection, Supplier<RandomGenerator> random) {
+    /**
+     * Picks an upstream that this request has not tried, and begins an attempt there.
+     *
+     * @param last the last tier to pick from
+     * @return null if there is none
+     */
+    UpstreamNode take(Selection selection, Supplier<RandomGenerator> random, int last) {
         for (Tier tier : tiers) {
-            UpstreamNode node = tier.take(selection, random);
+            UpstreamNode node = last == Integer.MAX_VALUE || tier.rank() <= last ? tier.take(selection, random) : null;
             if (node != null) {
                 return node;
             }

@@ -27,6 +27,11 @@ record Tier(Group[] groups, double[] upTo) {
         return node == null ? elsewhere(drawn, selection, random) : node;
     }
 
+    /** 0 for those that serve; 1 and more for backups. */
+    int rank() {
+        return groups[0].nodes()[0].config().tier();
+    }
+
     /** The other groups, beginning with one that is drawn by its weight: a zone that is full must not bury the next one. */
     private UpstreamNode elsewhere(int drawn, Selection selection, Supplier<RandomGenerator> random) {
         double total = 0;

@@ -78,7 +78,13 @@ final class Attempt implements Transport.Events {
         prepared = transport.prepare(this);
     }
 
+    /** Sends it, unless it was cancelled before. */
     void send() {
+        Throwable early = cancelled;
+        if (early != null) {
+            onComplete(early);
+            return;
+        }
         patience.begin();
         // The connector has its own for connects; this one, a little later, is for waiting in line for a connection.
         patience.expectHead();

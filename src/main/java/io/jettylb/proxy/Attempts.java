@@ -52,7 +52,8 @@ final class Attempts {
     void begin(Lease lease) {
         ProxiedRequest proxied = exchange.request();
         OutgoingRequest outgoing = outgoing(lease, proxied.body().reading());
-        HedgeDelay hedging = outgoing.mayBeHedged() ? pool.hedging() : null;
+        // The verdict of a trial is worth a wait.
+        HedgeDelay hedging = outgoing.mayBeHedged() && !lease.isTrial() ? pool.hedging() : null;
         Attempt next = new Attempt(exchange, lease, outgoing, hedging, totalDeadline);
         alone = next;
         next.prepare(pool.transport());
@@ -74,6 +75,7 @@ final class Attempts {
             // It left in between, and nobody has told this attempt.
             attempt.cancel(client);
         }
+        // A second one may be beaten by now.
         attempt.send();
     }
 
@@ -85,21 +87,21 @@ final class Attempts {
             return;
         }
         try {
-            // It may be beaten by now.
             send(second);
         } catch (Throwable failure) {
-            LOG.warn("{}", pool.label(second.upstream()), failure);
+            LOG.warn("second attempt at {}", pool.label(second.upstream()), failure);
             second.lease().complete(Outcome.CANCELLED, failure);
             second.onComplete(failure);
         }
     }
 
     private Attempt prepareHedge(Attempt slow) {
-        Lease lease = exchange.retries().hedge(slow.upstream());
-        if (lease == null) {
-            return null;
-        }
+        Lease lease = null;
         try {
+            lease = state.clientFailure() == null ? exchange.retries().hedge(slow.upstream()) : null;
+            if (lease == null) {
+                return null;
+            }
             OutgoingRequest outgoing = outgoing(lease, exchange.request().body().again());
             Attempt second = new Attempt(exchange, lease, outgoing, null, totalDeadline);
             second.prepare(pool.transport());
@@ -108,8 +110,10 @@ final class Attempts {
             }
             return second;
         } catch (Throwable failure) {
-            LOG.warn("{}", pool.label(lease.upstream()), failure);
-            lease.complete(Outcome.CANCELLED, failure);
+            LOG.warn("no second attempt beside {}", pool.label(slow.upstream()), failure);
+            if (lease != null) {
+                lease.complete(Outcome.CANCELLED, failure);
+            }
             return null;
         }
     }
@@ -149,6 +153,7 @@ final class Attempts {
         Attempt beaten;
         try (AutoLock ignored = lock.lock()) {
             if (by != alone && by != hedge) {
+                by.beaten();
                 return Head.LATE;
             }
             if (hedge == null) {

@@ -7,6 +7,8 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.LongSupplier;
 import org.eclipse.jetty.io.CyclicTimeouts;
 import org.eclipse.jetty.util.thread.Scheduler;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The timeouts of the attempts under way. One timer for all of them: an attempt that moves its deadline writes a field,
@@ -16,6 +18,9 @@ final class Deadlines extends CyclicTimeouts<Patience> {
 
     /** No deadline. */
     static final long NEVER = Long.MAX_VALUE;
+
+    private static final Logger LOG = LoggerFactory.getLogger(Deadlines.class);
+    private static final long MILLI = 1_000_000;
 
     private final Set<Patience> attempts = ConcurrentHashMap.newKeySet();
     private final LongSupplier nanoClock;
@@ -37,6 +42,12 @@ final class Deadlines extends CyclicTimeouts<Patience> {
         }
         long at = nanoClock.getAsLong() + timeout.toNanos();
         return at == NEVER ? at + 1 : at;
+    }
+
+    /** The same, a little later: many of them are at the same moment, so that the timer looks at all of them at once. */
+    long inWhole(Duration timeout) {
+        long at = in(timeout);
+        return at == NEVER ? at : (Math.floorDiv(at, MILLI) + 1) * MILLI;
     }
 
     long now() {
@@ -70,7 +81,13 @@ final class Deadlines extends CyclicTimeouts<Patience> {
 
     @Override
     protected boolean onExpired(Patience attempt) {
-        attempt.expired();
+        try {
+            attempt.expired();
+        } catch (Throwable failure) {
+            // Of one exchange, or of a strategy: no reason for all others to wait for ever.
+            LOG.warn("deadline", failure);
+            attempt.broken(failure);
+        }
         return false;
     }
 }

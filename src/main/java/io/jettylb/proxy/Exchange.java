@@ -133,7 +133,7 @@ final class Exchange implements RequestQueue.Guest {
 
     @Override
     public void refused(ErrorAnswer answer, Throwable cause) {
-        end(() -> answer(answer, cause));
+        end(() -> answer.give(downstream, state, cause));
     }
 
     private void send(Lease lease) {
@@ -312,6 +312,10 @@ final class Exchange implements RequestQueue.Guest {
     }
 
     void attemptEnded(Attempt over, Throwable failure) {
+        if (retries != null) {
+            // Before another one may be the last.
+            retries.attemptEnds(over.ending(failure));
+        }
         if (!attempts.wasAlone(over)) {
             blame(over, over.ending(failure));
         } else if (state.attemptEnded(failure)) {
@@ -354,7 +358,7 @@ final class Exchange implements RequestQueue.Guest {
         Ending ending = over.ending(failure);
         blame(over, ending);
         ErrorAnswer answer = retries().answer(ending);
-        if (retries().repeats(ending, over.isGivenUp())) {
+        if (retries().repeats(ending, over.upstream(), over.isGivenUp())) {
             next(answer, failure);
         } else {
             refused(answer, failure);
@@ -374,10 +378,6 @@ final class Exchange implements RequestQueue.Guest {
         if (LOG.isDebugEnabled()) {
             LOG.debug("{} {} attempt: {}", pool.label(over.upstream()), proxied.target(), outcome, failure);
         }
-    }
-
-    private void answer(ErrorAnswer answer, Throwable cause) {
-        answer.give(downstream, state, cause);
     }
 
     private void end(Runnable how) {

@@ -27,6 +27,7 @@ final class Patience implements CyclicTimeouts.Expirable {
     private volatile long headDeadline = Deadlines.NEVER;
     private volatile long hedgeDeadline = Deadlines.NEVER;
     private volatile long headSince;
+    private volatile boolean hedged;
     private volatile boolean clientSilent;
     private volatile boolean clientTaking;
     private volatile boolean ending;
@@ -75,7 +76,7 @@ final class Patience implements CyclicTimeouts.Expirable {
         headDeadline = deadlines.in(perTry);
         if (hedging != null) {
             headSince = deadlines.now();
-            hedgeDeadline = deadlines.in(hedging.after());
+            hedgeDeadline = hedged ? Deadlines.NEVER : deadlines.inWhole(hedging.after());
         }
     }
 
@@ -141,7 +142,9 @@ final class Patience implements CyclicTimeouts.Expirable {
     Attempt hedge(Supplier<Attempt> second) {
         try (AutoLock ignored = head.lock()) {
             hedgeDeadline = Deadlines.NEVER;
-            return headTaken || headGivenUp ? null : second.get();
+            Attempt begun = hedged || headTaken || headGivenUp ? null : second.get();
+            hedged |= begun != null;
+            return begun;
         }
     }
 
@@ -229,5 +232,10 @@ final class Patience implements CyclicTimeouts.Expirable {
 
     void expired() {
         attempt.expired();
+    }
+
+    /** Whatever has to be done when it is too late could not be done. */
+    void broken(Throwable failure) {
+        attempt.cancel(failure);
     }
 }

@@ -108,13 +108,12 @@ final class ResponseRelay implements Callback, Invocable.Task {
 
     /** Passes a 1xx response on, unless the client cannot take it, or not now: the one that counts comes later. */
     void interim(int status, HttpFields fields) {
-        if (interims == MAX_INTERIM || version() < HttpVersion.HTTP_1_1.getVersion() || !exchange.beginInterim()) {
+        if (interims == MAX_INTERIM || version() < HttpVersion.HTTP_1_1.getVersion() || !beginInterim()) {
             return;
         }
         interims++;
         HttpFields.Mutable passed = HttpFields.build();
         ResponseFields.copy(status, fields, passed);
-        interim.set(CALLING);
         response.writeInterim(status, passed).whenComplete((written, failure) -> interimOver(failure));
     }
 
@@ -126,10 +125,9 @@ final class ResponseRelay implements Callback, Invocable.Task {
      * @return false if that is not possible now
      */
     boolean proceed(Runnable then) {
-        if (!exchange.beginInterim()) {
+        if (!beginInterim()) {
             return false;
         }
-        interim.set(CALLING);
         response.writeInterim(HttpStatus.CONTINUE_100, HttpFields.EMPTY).whenComplete((written, failure) -> {
             then.run();
             interimOver(failure);
@@ -143,6 +141,22 @@ final class ResponseRelay implements Callback, Invocable.Task {
             exchange.clientBroken(failure);
         }
         exchange.endInterim();
+        endInterim();
+    }
+
+    /** From here on content waits, which another attempt may bring, even where nothing can be written now. */
+    private boolean beginInterim() {
+        if (!interim.compareAndSet(IDLE, CALLING)) {
+            return false;
+        }
+        boolean begun = exchange.beginInterim();
+        if (!begun) {
+            endInterim();
+        }
+        return begun;
+    }
+
+    private void endInterim() {
         if (interim.getAndSet(IDLE) != PENDING) {
             return;
         }

@@ -41,7 +41,7 @@ final class Retries {
     private boolean hedged;
 
     /** Whether an upstream may have seen anything of the request. */
-    private boolean begun;
+    private volatile boolean begun;
 
     private boolean mayAskAgain;
     private long retryAfter;
@@ -60,7 +60,7 @@ final class Retries {
 
     /** What the client gets if that attempt was the last one. */
     ErrorAnswer answer(Ending ending) {
-        begun |= ending.begun();
+        attemptEnds(ending);
         ErrorAnswer answer = Consequences.answer(ending);
         // To come back later is safe only if nobody has got anything of the request.
         return begun && answer == ErrorAnswer.NO_UPSTREAM ? ErrorAnswer.BAD_GATEWAY : answer;
@@ -69,9 +69,10 @@ final class Retries {
     /**
      * Whether a failed attempt is to be followed by another one, if an upstream can be found for it.
      *
+     * @param upstream where it was under way
      * @param replaced whether that was decided before it came to its end
      */
-    boolean repeats(Ending ending, boolean replaced) {
+    boolean repeats(Ending ending, UpstreamConfig upstream, boolean replaced) {
         if (replaced) {
             return true;
         }
@@ -82,7 +83,7 @@ final class Retries {
                 pardoned = true;
                 used--;
             }
-            selection.forgive(used + 1 < rules.attempts());
+            selection.forgive(upstream, used + 1 < rules.attempts());
         }
         mayAskAgain = Consequences.mayAskAgain(ending);
         retryAfter = 0;
@@ -135,28 +136,39 @@ final class Retries {
     }
 
     /**
-     * Finds an upstream for an attempt beside the one under way. Nobody waits for it, it is no trial, and no client gets an
-     * upstream beside the one that has its session.
+     * Finds an upstream for an attempt beside the one under way. Nobody waits for it, it is no trial, and no client gets
+     * one beside the upstream that has its session.
      *
      * @param slow where that is under way
      * @return null if there is to be none
      */
     Lease hedge(UpstreamConfig slow) {
-        boolean possible = used < rules.attempts() && !isLate(0) && body.isKept() && !selection.prefers(slow.id());
-        if (!possible || !pool.retryBudget().begin(rules.budget())) {
+        boolean possible = !hedged && used < rules.attempts() && !isLate(0) && body.isKept() && !selection.isBound();
+        if (!possible || !pool.retryBudget().beginHedge(rules.budget())) {
             return null;
         }
-        Lease lease = pool.acquire(selection);
-        if (lease != null && lease.upstream() != slow && lease.isRegular()) {
-            hedged = true;
+        Lease lease = null;
+        selection.beside(slow);
+        try {
+            lease = pool.acquire(selection);
+        } finally {
+            selection.beside(null);
+            hedged = lease != null;
+            if (!hedged) {
+                pool.retryBudget().end();
+            }
+        }
+        if (hedged) {
             used++;
-            return lease;
         }
-        pool.retryBudget().end();
-        if (lease != null) {
-            lease.complete(Outcome.CANCELLED, null);
+        return lease;
+    }
+
+    /** An attempt that is not the last one is over. For any thread. */
+    void attemptEnds(Ending ending) {
+        if (ending.begun()) {
+            begun = true;
         }
-        return null;
     }
 
     /** The lease that was reserved; null if there is none. */

@@ -146,7 +146,7 @@ class LimitsTest {
         PoolFixture f = new PoolFixture().member(1, 1, 0, "").start();
         Selection selection = new Selection(0);
         f.pool.acquire(selection).complete(Outcome.BROKEN, null);
-        selection.forgive(false);
+        selection.forgive(f.pool.upstreams().get(0), false);
         assertThat(f.hold()).isEqualTo("a");
 
         assertThat(f.pool.acquire(selection)).isNull();

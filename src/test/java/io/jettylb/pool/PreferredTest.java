@@ -112,7 +112,7 @@ class PreferredTest {
     void aStaleConnectionDoesNotCostTheSession() {
         Selection selection = boundTo("u1");
         pool.acquire(selection).complete(Outcome.BROKEN, null);
-        selection.forgive(true);
+        selection.forgive(pool.upstreams().get(1), true);
         assertThat(served(selection)).isEqualTo("u1");
     }
 
@@ -120,12 +120,12 @@ class PreferredTest {
     void theLastAttemptAsksAnotherEvenAfterAStaleConnection() {
         Selection selection = boundTo("u1");
         pool.acquire(selection).complete(Outcome.BROKEN, null);
-        selection.forgive(false);
+        selection.forgive(pool.upstreams().get(1), false);
         assertThat(served(selection)).isNotEqualTo("u1");
 
         Selection noOther = selection("u1", true);
         pool.acquire(noOther).complete(Outcome.BROKEN, null);
-        noOther.forgive(false);
+        noOther.forgive(pool.upstreams().get(1), false);
         assertThat(served(noOther)).isEqualTo("u1");
     }
 

@@ -219,7 +219,7 @@ class ProbedPoolTest {
         pass(pool, "u0");
         Selection selection = new Selection(0);
         pool.acquire(selection).complete(Outcome.BROKEN, null);
-        selection.forgive(false);
+        selection.forgive(pool.upstreams().get(0), false);
         fail(pool, "u0", "u0");
 
         assertThat(pool.acquire(selection)).isNull();

@@ -51,6 +51,23 @@ class RetryBudgetTest {
     }
 
     @Test
+    void aSecondAttemptTakesNothingThatWasSaved() {
+        requests = 0;
+        for (int i = 0; i < 1_000; i++) {
+            budget.request(RULES);
+        }
+        int hedges = 0;
+        for (int i = 0; i < 10; i++) {
+            hedges += budget.beginHedge(RULES) ? 1 : 0;
+        }
+        assertThat(hedges).isEqualTo(3);
+        assertThat(budget.active()).isEqualTo(3);
+        assertThat(budget.granted()).isEqualTo(3);
+        assertThat(budget.refused()).isEqualTo(7);
+        assertThat(budget.begin(RULES)).isTrue();
+    }
+
+    @Test
     void oneThatEndsMakesRoomForAnother() {
         assertThat(grantedOf(4, RULES)).isEqualTo(3);
         budget.end();

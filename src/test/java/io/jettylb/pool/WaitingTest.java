@@ -110,7 +110,7 @@ class WaitingTest {
         toNobody.prefer("z", true);
         assertThat(refusal(f, toNobody)).isEqualTo(Refusal.UNAVAILABLE);
         // A connection that was stale may be replaced as soon as there is room.
-        tried.forgive(false);
+        tried.forgive(f.pool.upstreams().get(0), false);
         assertThat(refusal(f, tried)).isEqualTo(Refusal.FULL);
         assertThat(refusal(f, tried)).isEqualTo(Refusal.FULL);
         f.release("a");

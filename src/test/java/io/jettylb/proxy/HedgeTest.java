@@ -182,7 +182,7 @@ class HedgeTest extends HedgedUpstreams {
         CountDownLatch closed = new CountDownLatch(2);
         List<URI> uris = upstreams(2, (number, exchange) -> hang(exchange, closed));
         Duration none = Duration.ZERO;
-        TimeoutsConfig timeouts = new TimeoutsConfig(Duration.ofSeconds(3), none, none, Duration.ofMillis(300), none);
+        TimeoutsConfig timeouts = new TimeoutsConfig(Duration.ofSeconds(3), none, none, Duration.ofSeconds(2), none);
         PoolConfig pool =
                 Configs.pool(uris, "round-robin", Configs.CLIENT_HOST, timeouts).with(RULES);
         try (BalancedServer server = new BalancedServer(pool)) {
@@ -196,20 +196,62 @@ class HedgeTest extends HedgedUpstreams {
     @Test
     void theSlowerOneIsGivenUpWhenATryMayTakeNoLonger() throws Exception {
         CountDownLatch closed = new CountDownLatch(1);
-        List<URI> uris = upstreams(2, (number, exchange) -> {
+        // Whichever of the two comes first: it is given up, and so is the other one after it, for a third.
+        List<URI> uris = upstreams(3, (number, exchange) -> {
             if (number == 1) {
                 return hang(exchange, closed);
             }
-            // Only when the first one was given up, be it hedged or not.
             await(closed);
             return send(exchange, OK);
         });
         RetryConditions late = new RetryConditions(true, true, true, List.of(new StatusRange(503, 503)));
-        RetryConfig rules = RULES.with(late).withPerTryTimeout(Duration.ofMillis(200));
+        RetryConfig rules = new RetryConfig(3)
+                .with(new RetryBudgetConfig(1, 1_000))
+                .with(SOON)
+                .with(late)
+                .withPerTryTimeout(Duration.ofMillis(200));
         try (BalancedServer server = new BalancedServer(pool(uris, rules))) {
             assertThat(RawClient.get(server.port(), "/").body()).isEqualTo("ok");
-            assertThat(arrived()).isEqualTo(2);
             assertNobodyIsBlamed(server);
+        }
+    }
+
+    @Test
+    void aSlowConnectionAndASlowResponseAreNoTwoReasons() throws Exception {
+        CountDownLatch free = new CountDownLatch(1);
+        CountDownLatch hedged = new CountDownLatch(1);
+        CountDownLatch answer = new CountDownLatch(1);
+        List<URI> uris = upstreams(3, (number, exchange) -> {
+            if (exchange.head().startsWith("POST")) {
+                await(free);
+                return send(exchange, OK);
+            }
+            hedged.countDown();
+            await(answer);
+            return send(exchange, OK);
+        });
+        // The first one has a single connection, which is taken: the attempt waits for it.
+        PoolConfig pool = Configs.connections(Configs.balanced(Configs.pool(uris), "first"), 1)
+                .with(new RetryConfig(3).with(new RetryBudgetConfig(1, 1_000)).with(SOON));
+        try (BalancedServer server = new BalancedServer(pool);
+                RawClient holder = new RawClient(server.port());
+                RawClient client = new RawClient(server.port());
+                RawClient other = new RawClient(server.port())) {
+            holder.send("POST", "/", "Content-Length: 0");
+            BalancedServer.await("the connection is taken", () -> arrived() == 1);
+            client.send("GET", "/", "Content-Length: 0");
+            await(hedged);
+            free.countDown();
+            assertThat(holder.read().body()).isEqualTo("ok");
+            BalancedServer.await("both attempts", () -> arrived() == 3);
+            // When the next one is hedged, this one would have been again.
+            other.send("GET", "/later");
+            BalancedServer.await("the later one is hedged", () -> budget(server).granted() >= 2);
+            answer.countDown();
+            assertThat(client.read().body()).isEqualTo("ok");
+            assertThat(other.read().body()).isEqualTo("ok");
+            assertNobodyIsBlamed(server);
+            assertThat(upstreams.get(2).heads()).isEmpty();
         }
     }
 }

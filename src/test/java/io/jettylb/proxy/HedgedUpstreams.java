@@ -92,7 +92,7 @@ class HedgedUpstreams {
     }
 
     static RetryBudget budget(BalancedServer server) {
-        return server.loadBalancer().getBean(Pools.class).get("p").pool().retryBudget();
+        return RetryBudgets.of(server);
     }
 
     /** Nothing is left of the attempts, and no upstream has a bad name. */

@@ -7,6 +7,7 @@ import io.jettylb.config.PoolConfig;
 import io.jettylb.config.RetryBudgetConfig;
 import io.jettylb.config.RetryConfig;
 import io.jettylb.config.TimeoutsConfig;
+import io.jettylb.proxy.RetryBudgets;
 import io.jettylb.testing.BalancedServer;
 import io.jettylb.testing.Configs;
 import io.jettylb.testing.RawClient;
@@ -292,6 +293,13 @@ class StormTest {
             }
             assertThat(wrong).isEmpty();
             server.awaitIdle();
+            if (hedged) {
+                assertThat(RetryBudgets.of(server).granted())
+                        .as("second attempts")
+                        .isPositive();
+            }
+            BalancedServer.await(
+                    "the budget is free", () -> RetryBudgets.of(server).active() == 0);
             client.stop();
             server.awaitNoLeaks();
         } finally {
