@@ -95,10 +95,10 @@ class ArchitectureTest {
         return List.copyOf(all);
     }
 
-    private final JavaClasses main = new ClassFileImporter()
+    private static final JavaClasses MAIN = new ClassFileImporter()
             .withImportOption(new ImportOption.DoNotIncludeTests())
             .importPackages(ROOT);
-    private final JavaClasses crooked = new ClassFileImporter().importPackages(CROOKED);
+    private static final JavaClasses CROOKED_ONES = new ClassFileImporter().importPackages(CROOKED);
 
     @Test
     void everyClassBelongsToAPackageOfTheTable() {
@@ -107,15 +107,15 @@ class ArchitectureTest {
                 .resideInAnyPackage(LAYERS.keySet().stream()
                         .map(name -> ROOT + "." + name + "..")
                         .toArray(String[]::new))
-                .check(main);
+                .check(MAIN);
     }
 
     @Test
     void importsPointOnlyDownwards() {
-        LAYERS.keySet().forEach(name -> layering(ROOT, name).check(main));
+        LAYERS.keySet().forEach(name -> layering(ROOT, name).check(MAIN));
         assertThat(violations(layering(CROOKED, "balance")))
                 .contains("CrookedPool", "org.slf4j.Logger", "org.eclipse.jetty.util.NanoTime");
-        assertThat(layering(CROOKED, "pool").evaluate(crooked).hasViolation())
+        assertThat(layering(CROOKED, "pool").evaluate(CROOKED_ONES).hasViolation())
                 .as("a pool may use a strategy")
                 .isFalse();
     }
@@ -137,7 +137,7 @@ class ArchitectureTest {
 
     @Test
     void packagesHaveNoCycles() {
-        slices().matching(ROOT + ".(*)..").should().beFreeOfCycles().check(main);
+        slices().matching(ROOT + ".(*)..").should().beFreeOfCycles().check(MAIN);
         assertThat(violations(slices().matching(CROOKED + ".(*)..").should().beFreeOfCycles()))
                 .contains("Slice balance", "Slice pool");
     }
@@ -145,13 +145,13 @@ class ArchitectureTest {
     /** Follows from the table, too, but these are the ones that break a server: so they are said on their own. */
     @Test
     void librariesStayWhereTheyBelong() {
-        only("com.typesafe..", "config").check(main);
-        only(HASH4J, "balance").check(main);
-        only(CONCURRENCY_LIMITS, "pool").check(main);
-        only("jakarta.servlet..", "servlet").check(main);
-        only("org.eclipse.jetty.ee10..", "servlet").check(main);
-        only("org.eclipse.jetty..", "proxy", "handler", "servlet", "admin").check(main);
-        only("org.slf4j..", "pool", "proxy", "handler", "servlet", "admin").check(main);
+        only("com.typesafe..", "config").check(MAIN);
+        only(HASH4J, "balance").check(MAIN);
+        only(CONCURRENCY_LIMITS, "pool").check(MAIN);
+        only("jakarta.servlet..", "servlet").check(MAIN);
+        only("org.eclipse.jetty.ee10..", "servlet").check(MAIN);
+        only("org.eclipse.jetty..", "proxy", "handler", "servlet", "admin").check(MAIN);
+        only("org.slf4j..", "pool", "proxy", "handler", "servlet", "admin").check(MAIN);
         assertThat(violations(only("org.eclipse.jetty..", "proxy"))).contains("NanoTime");
     }
 
@@ -164,7 +164,7 @@ class ArchitectureTest {
                 .should()
                 .dependOnClassesThat()
                 .resideInAPackage(JETTY_HTTP2)
-                .check(main);
+                .check(MAIN);
     }
 
     /** The server has no plotting libraries, and whoever wants tables only needs none either. */
@@ -176,7 +176,7 @@ class ArchitectureTest {
                 .should()
                 .dependOnClassesThat()
                 .resideInAnyPackage(PLOTTING.toArray(String[]::new))
-                .check(main);
+                .check(MAIN);
     }
 
     /** They are not on the server's class path, and a server needs no simulator. */
@@ -188,7 +188,7 @@ class ArchitectureTest {
                 .should()
                 .dependOnClassesThat()
                 .resideInAPackage(ROOT + ".sim..")
-                .check(main);
+                .check(MAIN);
     }
 
     private static ArchRule only(String library, String... packages) {
@@ -212,7 +212,7 @@ class ArchitectureTest {
                 .accessTargetWhere(DescribedPredicate.describe(
                         "the system's time, randomness or threads are reached for",
                         ArchitectureTest::reachesForTheSystem));
-        rule.check(main);
+        rule.check(MAIN);
         assertThat(violations(rule))
                 .contains(
                         "System.nanoTime()",
@@ -268,7 +268,7 @@ class ArchitectureTest {
     @Test
     void namesSayWhatAClassIs() {
         ArchRule rule = noClasses().should(haveNameLike("(Abstract|Base)[A-Z].*|.*(Impl|Utils?|Helper|Manager)"));
-        rule.check(main);
+        rule.check(MAIN);
         assertThat(violations(rule)).contains("CrookedUtil").doesNotContain("CrookedPool>");
     }
 
@@ -280,7 +280,7 @@ class ArchitectureTest {
     @Test
     void nothingStaticChanges() {
         ArchRule rule = fields().that().areStatic().should().beFinal().allowEmptyShould(true);
-        rule.check(main);
+        rule.check(MAIN);
         assertThat(violations(rule)).contains("CrookedUtil.count");
     }
 
@@ -298,8 +298,8 @@ class ArchitectureTest {
                 .accessField(System.class, "err")
                 .allowEmptyShould(true);
         ArchRule logging = noClasses().should().dependOnClassesThat().resideInAPackage("java.util.logging..");
-        printing.check(main);
-        logging.check(main);
+        printing.check(MAIN);
+        logging.check(MAIN);
         assertThat(violations(printing)).contains("System.out");
         assertThat(violations(logging)).contains("java.util.logging.Logger");
     }
@@ -320,6 +320,6 @@ class ArchitectureTest {
     }
 
     private String violations(ArchRule rule) {
-        return String.join("\n", rule.evaluate(crooked).getFailureReport().getDetails());
+        return String.join("\n", rule.evaluate(CROOKED_ONES).getFailureReport().getDetails());
     }
 }

@@ -29,12 +29,19 @@ class BadClientsTest {
 
     private static final long SEED = Long.getLong("lb.seed", 20_261_122);
     private static final int REQUESTS = Integer.getInteger("lb.bad.requests", 10_000);
-    private static final int THREADS = 8;
+    private static final int THREADS = 16;
     private static final String BIG = "x".repeat(100_000);
 
-    /** Answers with more than fits into the buffers of a connection, or with little, in two parts. */
-    private static RawUpstream upstream() {
+    /**
+     * Answers with more than fits into the buffers of a connection, or with little, in two parts.
+     *
+     * @param continues whether it asks for content that is offered; else that is a second lost each time
+     */
+    private static RawUpstream upstream(boolean continues) {
         return new RawUpstream(exchange -> {
+            if (continues && exchange.head().contains("100-continue")) {
+                exchange.send("HTTP/1.1 100 Continue\r\n\r\n");
+            }
             exchange.body();
             boolean big = exchange.head().length() % 2 == 0 && !exchange.head().startsWith("HEAD");
             exchange.send("HTTP/1.1 200 OK\r\nContent-Length: " + (big ? BIG.length() : 2) + "\r\n\r\n");
@@ -50,8 +57,8 @@ class BadClientsTest {
         ExecutorService threads = Executors.newFixedThreadPool(THREADS);
         HTTP2Client http2 = new HTTP2Client();
         http2.start();
-        try (RawUpstream one = upstream();
-                RawUpstream two = upstream();
+        try (RawUpstream one = upstream(true);
+                RawUpstream two = upstream(false);
                 BalancedServer server = new BalancedServer(Configs.pool(List.of(one.uri(), two.uri())))) {
             AtomicInteger next = new AtomicInteger();
             List<Future<?>> running = new ArrayList<>();

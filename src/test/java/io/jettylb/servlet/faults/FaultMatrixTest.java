@@ -2,10 +2,13 @@ package io.jettylb.servlet.faults;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.jettylb.config.ConnectionsConfig;
 import io.jettylb.config.ForwardedConfig;
 import io.jettylb.config.LbConfig;
 import io.jettylb.config.MountConfig;
+import io.jettylb.config.OutlierConfig;
 import io.jettylb.config.PoolConfig;
+import io.jettylb.config.Protocol;
 import io.jettylb.config.TimeoutsConfig;
 import io.jettylb.testing.Answer;
 import io.jettylb.testing.BalancedServer;
@@ -35,17 +38,36 @@ import org.junit.jupiter.api.TestFactory;
  * on the same connections get their own answers, a POST is delivered once at the most, and no upstream is ejected, for
  * all of them took the connection.
  *
- * <p>Most of the time of a trial is waiting for a timeout. So there are several workers, each with two upstreams to
- * itself, and the tests that JUnit sees only look at what came out.
+ * <p>Some trials spend most of their time waiting for a timeout. So there are several workers, each with two upstreams to
+ * itself, half of them for those trials, and the tests that JUnit sees only look at what came out.
  */
 class FaultMatrixTest {
 
-    private static final int WORKERS = 10;
+    /** For trials that end by a timeout, and for all others. */
+    private static final int WAITING = 10;
+
+    private static final int WORKING = 10;
     private static final List<String> METHODS = List.of("GET", "POST", "HEAD");
     /** Of the pools whose timeouts are waited for, some hundred times. */
-    private static final Duration SHORT = Duration.ofMillis(1_200);
+    private static final Duration SHORT = Duration.ofMillis(1_500);
     /** Of all others: no machine is as busy as that. */
     private static final Duration LONG = Duration.ofSeconds(10);
+
+    /** As always, but that half of the requests fail here in any case: a single one is a reason for nothing. */
+    private static final OutlierConfig OUTLIERS = new OutlierConfig(
+            true,
+            OutlierConfig.DEFAULT.consecutiveFailures(),
+            0,
+            OutlierConfig.DEFAULT.minRequests(),
+            OutlierConfig.DEFAULT.window(),
+            Duration.ZERO,
+            0,
+            OutlierConfig.DEFAULT.successRateMinRequests(),
+            OutlierConfig.DEFAULT.eject(),
+            OutlierConfig.DEFAULT.panic());
+
+    /** Some trials are over when the connection is closed because nobody uses it. */
+    private static final ConnectionsConfig CONNECTIONS = new ConnectionsConfig(256, Duration.ofSeconds(1), 100);
 
     /** For the one who looks into one of them: a regular expression for names of behaviours. */
     private static final String ONLY = System.getProperty("lb.faults", ".*");
@@ -53,7 +75,7 @@ class FaultMatrixTest {
     private static final Stage STAGE = new Stage();
     private static final List<RawUpstream> UPSTREAMS = new ArrayList<>();
     private static final HTTP2Client HTTP2 = new HTTP2Client();
-    private static final ExecutorService THREADS = Executors.newFixedThreadPool(WORKERS);
+    private static final ExecutorService THREADS = Executors.newFixedThreadPool(WAITING + WORKING);
     private static BalancedServer server;
 
     /** One cell of the matrix. */
@@ -68,23 +90,22 @@ class FaultMatrixTest {
     static void start() throws Exception {
         List<MountConfig> mounts = new ArrayList<>();
         Map<String, PoolConfig> pools = new LinkedHashMap<>();
-        for (int i = 0; i < WORKERS; i++) {
+        for (int i = 0; i < WAITING + WORKING; i++) {
+            Duration timeout = i < WAITING ? SHORT : LONG;
             RawUpstream one = new RawUpstream(STAGE);
             RawUpstream two = new RawUpstream(STAGE);
             UPSTREAMS.addAll(List.of(one, two));
-            for (Duration timeout : List.of(SHORT, LONG)) {
-                String name = "w" + i + (timeout == SHORT ? "-short" : "-long");
-                pools.put(
-                        name,
-                        Configs.named(
-                                name,
-                                Configs.pool(
-                                        List.of(one.uri(), two.uri()),
-                                        "round-robin",
-                                        Configs.CLIENT_HOST,
-                                        new TimeoutsConfig(LONG, timeout, timeout, Duration.ZERO, Duration.ZERO))));
-                mounts.add(new MountConfig("/" + name, List.of(), false, name));
-            }
+            PoolConfig pool = Configs.pool(
+                    List.of(one.uri(), two.uri()),
+                    "round-robin",
+                    Configs.CLIENT_HOST,
+                    new TimeoutsConfig(LONG, timeout, timeout, Duration.ZERO, Duration.ZERO));
+            String name = "w" + i;
+            pools.put(
+                    name,
+                    Configs.named(name, Configs.spoken(pool, Protocol.HTTP1, CONNECTIONS))
+                            .with(OUTLIERS));
+            mounts.add(new MountConfig("/" + name, List.of(), false, name));
         }
         server = new BalancedServer(new LbConfig(mounts, pools, new ForwardedConfig(true, true)));
         HTTP2.start();
@@ -126,10 +147,13 @@ class FaultMatrixTest {
                         .flatMap(front -> METHODS.stream()
                                 .map(method -> new Cell(behaviour, front, method, new CompletableFuture<>()))))
                 .toList();
-        BlockingQueue<Cell> queue = new LinkedBlockingQueue<>(cells);
-        for (int i = 0; i < WORKERS; i++) {
-            String worker = "w" + i;
-            THREADS.execute(() -> work(worker, queue));
+        BlockingQueue<Cell> slow = new LinkedBlockingQueue<>();
+        BlockingQueue<Cell> quick = new LinkedBlockingQueue<>();
+        cells.forEach(cell -> (cell.behaviour().endsByTimeout() ? slow : quick).add(cell));
+        for (int i = 0; i < WAITING + WORKING; i++) {
+            String pool = "w" + i;
+            BlockingQueue<Cell> queue = i < WAITING ? slow : quick;
+            THREADS.execute(() -> work(pool, queue));
         }
         return cells.stream().map(cell -> DynamicTest.dynamicTest(cell.toString(), () -> await(cell)));
     }
@@ -142,11 +166,11 @@ class FaultMatrixTest {
         }
     }
 
-    private static void work(String worker, BlockingQueue<Cell> queue) {
+    private static void work(String pool, BlockingQueue<Cell> queue) {
         Cell cell = queue.poll();
         while (cell != null) {
             try {
-                play(worker + (cell.behaviour().endsByTimeout() ? "-short" : "-long"), cell);
+                play(pool, cell);
                 cell.outcome().complete(null);
             } catch (Throwable failure) {
                 cell.outcome().completeExceptionally(failure);
