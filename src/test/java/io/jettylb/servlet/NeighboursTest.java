@@ -196,11 +196,17 @@ class NeighboursTest {
     }
 
     @Test
-    void aStrategyThatBreaksOnAnEjectionHangsNobody() throws Exception {
+    void aStrategyThatBreaksOnAnEjectionFailsNobody() throws Exception {
         URI refused = URI.create("http://127.0.0.1:1");
-        try (BalancedServer server = new BalancedServer(Configs.pool(
-                List.of(refused, refused), ThrowingLater.class.getName(), Configs.CLIENT_HOST, Configs.TIMEOUTS))) {
-            assertThat(RawClient.get(server.port(), "/").status()).isEqualTo(500);
+        try (RawUpstream upstream = RawUpstream.always(COOKIE);
+                BalancedServer server = new BalancedServer(Configs.pool(
+                        List.of(refused, upstream.uri()),
+                        ThrowingLater.class.getName(),
+                        Configs.CLIENT_HOST,
+                        Configs.TIMEOUTS))) {
+            assertThat(RawClient.get(server.port(), "/").status()).isEqualTo(200);
+            assertThat(server.status().get(0).ejections()).isOne();
+            assertThat(RawClient.get(server.port(), "/").status()).isEqualTo(200);
             server.awaitIdle();
         }
     }

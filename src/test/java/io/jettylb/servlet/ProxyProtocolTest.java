@@ -2,7 +2,9 @@ package io.jettylb.servlet;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.jettylb.config.ConnectionsConfig;
 import io.jettylb.config.PoolConfig;
+import io.jettylb.config.Protocol;
 import io.jettylb.config.ProxyProtocol;
 import io.jettylb.testing.BalancedServer;
 import io.jettylb.testing.Configs;
@@ -10,6 +12,7 @@ import io.jettylb.testing.ProxyProtocolUpstream;
 import io.jettylb.testing.RawClient;
 import io.jettylb.testing.TlsUpstreams;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import org.eclipse.jetty.client.HttpClient;
 import org.junit.jupiter.api.Test;
@@ -67,7 +70,10 @@ class ProxyProtocolTest {
     @Test
     void leaveNothingBehind() throws Exception {
         try (ProxyProtocolUpstream upstream = new ProxyProtocolUpstream();
-                BalancedServer server = new BalancedServer(pool(upstream, ProxyProtocol.V1))) {
+                BalancedServer server = new BalancedServer(Configs.spoken(
+                        pool(upstream, ProxyProtocol.V1),
+                        Protocol.HTTP1,
+                        new ConnectionsConfig(256, Duration.ofMillis(500), 100)))) {
             HttpClient client = server.loadBalancer().httpClient("p");
             for (int i = 0; i < 10; i++) {
                 assertThat(RawClient.get(server.port(), "/").status()).isEqualTo(200);
