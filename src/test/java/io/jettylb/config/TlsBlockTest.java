@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -27,20 +28,31 @@ class TlsBlockTest {
     private static final String UNIX =
             "(expected: unix: with the absolute path of a socket, such as unix:/run/app.sock";
 
+    /** Stores are made to be slow to open; to write them is as slow. */
+    @TempDir
+    static Path stores;
+
     @TempDir
     Path folder;
 
     private ConfigFixture files;
 
+    @BeforeAll
+    static void writeStores() throws Exception {
+        AUTHORITY.writeTrust(stores.resolve("ca.pem"));
+        AUTHORITY.writeTrustStore(stores.resolve("ca.p12"), "PKCS12");
+        AUTHORITY.writeTrustStore(stores.resolve("ca.jks"), "JKS");
+        Files.write(stores.resolve("ca.der"), AUTHORITY.root().certificate().getEncoded());
+        CLIENT.writePem(stores.resolve("client.pem"));
+        CLIENT.writeStore(stores.resolve("client.p12"), "PKCS12");
+    }
+
     @BeforeEach
     void fixture() throws Exception {
         files = new ConfigFixture(folder);
-        AUTHORITY.writeTrust(folder.resolve("ca.pem"));
-        AUTHORITY.writeTrustStore(folder.resolve("ca.p12"), "PKCS12");
-        AUTHORITY.writeTrustStore(folder.resolve("ca.jks"), "JKS");
-        Files.write(folder.resolve("ca.der"), AUTHORITY.root().certificate().getEncoded());
-        CLIENT.writePem(folder.resolve("client.pem"));
-        CLIENT.writeStore(folder.resolve("client.p12"), "PKCS12");
+        for (String store : List.of("ca.pem", "ca.p12", "ca.jks", "ca.der", "client.pem", "client.p12")) {
+            Files.copy(stores.resolve(store), folder.resolve(store));
+        }
         files.write("client.crt", CLIENT.pem());
         files.write("client.key", CLIENT.keyPem());
         files.write("other.key", AUTHORITY.issue("other").keyPem());
