@@ -7,6 +7,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 class FirstTest {
 
@@ -66,6 +68,28 @@ class FirstTest {
         List<Limited> upstreams = List.of(new Limited("a", Integer.MAX_VALUE), new Limited("b", Integer.MAX_VALUE));
         upstreams.get(0).inFlight = 1_000_000;
         assertThat(picker(upstreams).pick(1, 0)).isZero();
+    }
+
+    @Test
+    void eachAttemptGoesToTheNextWithRoom() {
+        List<Limited> upstreams =
+                List.of(new Limited("a", 2), new Limited("b", 3), new Limited("c", 1), new Limited("d", 1));
+        upstreams.get(1).inFlight = 3;
+        Picker picker = picker(upstreams);
+        assertThat(picker.pick(0, 0)).isZero();
+        assertThat(picker.pick(0, 1)).isEqualTo(2);
+        assertThat(picker.pick(0, 2)).isEqualTo(3);
+        assertThat(picker.pick(0, 4)).isZero();
+    }
+
+    @ParameterizedTest
+    @CsvSource({"3, 16, 7, 0", "4, 15, 7, 1", "3, 16, 5, 2", "3, 15, 6, 0", "4, 15, 6, 1"})
+    void amongFullOnesOfDifferentSizesToo(int first, int second, int third, int picked) {
+        List<Limited> upstreams = List.of(new Limited("a", 2), new Limited("b", 10), new Limited("c", 4));
+        upstreams.get(0).inFlight = first;
+        upstreams.get(1).inFlight = second;
+        upstreams.get(2).inFlight = third;
+        assertThat(picker(upstreams).pick(0, 0)).isEqualTo(picked);
     }
 
     @Test

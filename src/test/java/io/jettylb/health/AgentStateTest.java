@@ -19,6 +19,10 @@ class AgentStateTest {
             value = {
                 "75% | READY | false | 75 | 2147483647",
                 "weight:50% | READY | false | 50 | 2147483647",
+                "1000% | READY | false | 1000 | 2147483647",
+                "maxconn:1 | READY | false | -1 | 1",
+                "maxconn:1000000 | READY | false | -1 | 1000000",
+                "weight:0000009% | READY | false | 9 | 2147483647",
                 "0% | READY | false | 0 | 2147483647",
                 "maxconn:30 | READY | false | -1 | 30",
                 "drain | DRAIN | false | -1 | 2147483647",
@@ -36,6 +40,13 @@ class AgentStateTest {
     @Test
     void onlyTheFirstLineCounts() {
         assertThat(AgentState.SILENT.observe("75%\r\ndrain\r\n")).isEqualTo(new AgentState(Mode.READY, false, 75, ANY));
+    }
+
+    @Test
+    void onlyTheBeginningOfALongLineCounts() {
+        String line = "drain" + " ".repeat(AgentState.MAX_LENGTH - "drain".length() - 1);
+        assertThat(AgentState.SILENT.observe(line + "x")).isSameAs(AgentState.SILENT);
+        assertThat(AgentState.SILENT.observe(line + " x").mode()).isEqualTo(Mode.DRAIN);
     }
 
     /** A word that it does not mention stays, and each state is undone by its own word. */
@@ -69,6 +80,10 @@ class AgentStateTest {
                 "maxconn:0",
                 "maxconn:",
                 "maxconn:12345678",
+                "00000009%",
+                "maxconn:1000001",
+                "1:%",
+                "/%",
                 "75% nonsense",
                 "up,,bogus"
             })

@@ -116,6 +116,19 @@ class BreakerStateTest {
     }
 
     @Test
+    void trialsThatFollowEachOtherCloseItToo() {
+        open();
+        now += 5 * SECOND;
+        for (int passed = 0; passed < 3; passed++) {
+            assertThat(state.passed()).isEqualTo(passed);
+            assertThat(permit()).isEqualTo(Permit.TRIAL);
+            state = state.tried();
+            state = state.trialEnded(false, state.era(), RULES, now);
+        }
+        assertThat(state.mode()).isEqualTo(Mode.CLOSED);
+    }
+
+    @Test
     void oneTrialThatFailsOpensItAgain() {
         open();
         now += 5 * SECOND;

@@ -111,6 +111,14 @@ class EjectionTest {
         assertThat(again.times()).isEqualTo(times);
     }
 
+    /** So are those for refused connections, by the same time. */
+    @ParameterizedTest
+    @CsvSource({"0, 4", "29, 4", "30, 3", "60, 2", "90, 1"})
+    void timeInServiceMakesTheNextRefusalShorter(int inService, int times) {
+        Ejection back = new Ejection(Reason.REFUSED, 0, 3, 0).over(nanos(7));
+        assertThat(next(back, Reason.REFUSED, nanos(7 + inService)).times()).isEqualTo(times);
+    }
+
     /** However long it was away, ten times ten seconds are enough to be trusted again. */
     @Test
     void aLongOutageIsForgottenAsFastAsAShorterOne() {

@@ -19,7 +19,7 @@ class JsonNumbersTest {
         assertThat(
                         read(
                                 " {\t\"cpu_utilization\" : 0.25 ,\n\"rps\":-3e2,\r\"text\":\"7\",\"yes\":true,\"no\":false,"
-                                        + "\"nothing\":null,\"inner\":{\"deep\":5,\"list\":[1,2]},\"list\":[1,\"x\",{\"y\":[]},[],true]} "))
+                                        + "\"nothing\":null,\"inner\":{\"deep\":5,\"list\":[0,9]},\"list\":[1,\"x\",{\"y\":[]},[],true]} "))
                 .containsExactlyInAnyOrderEntriesOf(Map.of("cpuutilization", 0.25, "rps", -300.0));
         assertThat(read("{}")).isEmpty();
         assertThat(read("{\"a\":0,\"b\":9}")).containsOnlyKeys("a", "b");

@@ -28,6 +28,10 @@ class OrcaReportTest {
                 "{\"cpuUtilization\":0.3,\"rpsFractional\":5,\"namedMetrics\":{\"a\":1,\"b\":{}},\"x\":[1,\"]\",null]}"
                         + " | 0.3 | 5 | NaN",
                 "JSON {\"eps\":true,\"cpu_utilization\":0.25,\"s\":\"a\\\"}\"} | 0.25 | NaN | NaN",
+                "cpu_utilization=0,rps_fractional=0 | 0 | NaN | NaN",
+                "rps_fractional=0,rps=7,eps=1e12 | NaN | 7 | 1e12",
+                "eps=1.0001e12,rps=-0.1 | NaN | NaN | NaN",
+                "CPU_UTILIZATION=0.5,RPSFRACTIONALZ=1,AZ=1 | 0.5 | NaN | NaN",
                 "JSON {\"rps\":7,\"application_utilization\":0.5} | 0.5 | 7 | NaN"
             })
     void reads(String value, double utilization, double rate, double errors) {
@@ -72,6 +76,11 @@ class OrcaReportTest {
     void refusesWhatIsTooLongOrTooDeepOrNothing() {
         assertThat(OrcaReport.parse(null)).isNull();
         assertThat(OrcaReport.parse("TEXT eps=1" + ", eps=1".repeat(2000))).isNull();
+        String longest = "TEXT eps=1" + " ".repeat(OrcaReport.MAX_LENGTH - "TEXT eps=1".length());
+        assertThat(OrcaReport.parse(longest)).isNotNull();
+        assertThat(OrcaReport.parse(longest + " ")).isNull();
+        assertThat(OrcaReport.parse("TEXT eps=" + "0".repeat(39) + "1")).isNotNull();
+        assertThat(OrcaReport.parse("TEXT eps=" + "0".repeat(40) + "1")).isNull();
         assertThat(OrcaReport.parse(DEEP)).isNull();
     }
 
@@ -84,6 +93,10 @@ class OrcaReportTest {
         "0.5, 100, 10, 0, 200",
         "0.5, 100, NaN, 1, 200",
         "2, 100, 0, 1, 50",
+        "1, 1e12, 0, 1, 1e12",
+        "0.5, 1e12, 0, 1, NaN",
+        "1, 1e-6, 0, 1, 1e-6",
+        "2, 1e-6, 0, 1, NaN",
         "0, 100, 0, 1, NaN",
         "0.5, 0, 0, 1, NaN",
         "NaN, 100, 0, 1, NaN",

@@ -124,6 +124,12 @@ class OutlierRulesTest {
     }
 
     @Test
+    void aWindowOfTenSecondsHasPartsOfOne() {
+        assertThat(rules(5, 0.5, 20, 0).partNanos())
+                .isEqualTo(Duration.ofSeconds(1).toNanos());
+    }
+
+    @Test
     void withoutRatesThereIsNoWindow() {
         assertThat(rules(5, 0, 20, 0).windowed()).isFalse();
         assertThat(rules(5, 0.5, 20, 0).windowed()).isTrue();

@@ -52,6 +52,37 @@ class ProbeStateTest {
         assertThat(seen).hasToString(states);
     }
 
+    /** The same notation; d: a probe finds an upstream that is well and drains. */
+    @ParameterizedTest
+    @CsvSource({
+        // It needs no pass to be up, and stays so.
+        "2, 2, +dd,      UUU",
+        // Neither for it nor against it: the failures before it still count.
+        "2, 2, +-d-,     UUUD",
+        // No reason to bring it up.
+        "2, 2, +--dd,    UUDDD",
+        "2, 2, d+,       DU"
+    })
+    void aDrainIsNoVerdict(int fall, int rise, String probes, String states) {
+        StringBuilder seen = new StringBuilder();
+        ProbeState state = ProbeState.UNKNOWN;
+        for (char probe : probes.toCharArray()) {
+            ProbeResult result = probe == 'd'
+                    ? ProbeResult.draining("says so")
+                    : probe == '+' ? ProbeResult.PASSED : ProbeResult.failed("status 503");
+            state = state.observe(result, rules(fall, rise));
+            seen.append(state.up() ? 'U' : 'D');
+        }
+        assertThat(seen).hasToString(states);
+    }
+
+    /** Who was trusted until the first probe is trusted no longer when that finds a drain, but proven. */
+    @Test
+    void aDrainIsAsGoodAsAPassForOneThatIsUp() {
+        assertThat(ProbeState.TRUSTED.observe(ProbeResult.draining("says so"), rules(2, 2)))
+                .isEqualTo(ProbeState.UP);
+    }
+
     /** The same notation; S: settled, F: in need of the fast interval. */
     @ParameterizedTest
     @CsvSource({"+, S", "+-, SF", "+-+, SFS", "+---, SFFF", "+---+, SFFFF", "+---++, SFFFFS", "--+, FFS"})

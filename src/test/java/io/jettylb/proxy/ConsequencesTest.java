@@ -216,6 +216,14 @@ class ConsequencesTest {
     }
 
     @Test
+    void anAttemptThatIsGivenUpIsTheSameButLate() {
+        for (boolean begun : BOTH) {
+            Ending ending = new Ending(begun, !begun, false, true, false, Late.NO, BROKEN);
+            assertThat(ending.lateForTry()).isEqualTo(new Ending(begun, !begun, false, true, false, Late.TRY, BROKEN));
+        }
+    }
+
+    @Test
     void aStaleConnectionIsOneThatHadServed() {
         for (boolean begun : BOTH) {
             for (boolean refused : BOTH) {
