@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
+import java.util.concurrent.TimeUnit;
 import java.util.function.ToIntFunction;
 import javax.net.ssl.SSLHandshakeException;
 import org.eclipse.jetty.client.Connection;
@@ -27,6 +28,7 @@ import org.eclipse.jetty.http2.client.transport.ClientConnectionFactoryOverHTTP2
 import org.eclipse.jetty.http2.client.transport.internal.HttpConnectionOverHTTP2;
 import org.eclipse.jetty.io.ClientConnectionFactory;
 import org.eclipse.jetty.io.ClientConnector;
+import org.eclipse.jetty.io.CyclicTimeout;
 import org.eclipse.jetty.io.EndPoint;
 import org.eclipse.jetty.io.ssl.SslConnection;
 import org.eclipse.jetty.util.ConcurrentPool;
@@ -185,7 +187,7 @@ final class Http2Connections extends HttpClientTransportOverHTTP implements Shar
         @Override
         protected void onCreated(Connection connection) {
             if (connection instanceof HttpConnectionOverHTTP2 multiplexed) {
-                shared.put(connection, new Shared((HTTP2Session) multiplexed.getSession()));
+                shared.put(connection, new Shared(connection, (HTTP2Session) multiplexed.getSession()));
             }
             // What the upstream has chosen now it will probably choose again.
             setInitialMaxMultiplex(connection instanceof HttpConnectionOverHTTP2 ? streams : 1);
@@ -204,8 +206,10 @@ final class Http2Connections extends HttpClientTransportOverHTTP implements Shar
         public Connection acquire(boolean create) {
             Connection connection = super.acquire(create);
             Shared usage = connection == null ? null : shared.get(connection);
-            if (usage != null) {
-                usage.begin();
+            while (usage != null && !usage.begin()) {
+                remove(connection);
+                connection = super.acquire(create);
+                usage = connection == null ? null : shared.get(connection);
             }
             return connection;
         }
@@ -216,7 +220,14 @@ final class Http2Connections extends HttpClientTransportOverHTTP implements Shar
             if (usage != null) {
                 usage.end();
             }
-            return super.release(connection);
+            boolean kept = super.release(connection);
+            if (!kept) {
+                // A request that found it closed waits again, and Jetty does not look at those who wait when the last
+                // one
+                // lets go of a connection that it could not use.
+                proceed();
+            }
+            return kept;
         }
 
         @Override
@@ -233,39 +244,67 @@ final class Http2Connections extends HttpClientTransportOverHTTP implements Shar
     /** One connection. */
     private final class Shared implements SharedConnection {
 
+        private final Connection connection;
         private final HTTP2Session session;
+        private final CyclicTimeout unused;
         private final AutoLock lock = new AutoLock();
         private int inUse;
+        private boolean ending;
         private volatile boolean served;
 
-        Shared(HTTP2Session session) {
+        Shared(Connection connection, HTTP2Session session) {
+            this.connection = connection;
             this.session = session;
-            session.getEndPoint().setIdleTimeout(idleMillis);
+            // Jetty's own idle time would end a connection that requests can still get, and fail to use.
+            session.getEndPoint().setIdleTimeout(0);
+            unused = new CyclicTimeout(getHttpClient().getScheduler()) {
+                @Override
+                public void onTimeoutExpired() {
+                    endUnused();
+                }
+            };
+            unused.schedule(idleMillis, TimeUnit.MILLISECONDS);
         }
 
-        /** A connection in use is never idle: quiet streams have the deadlines of their attempts. */
-        void begin() {
+        /** A connection in use is never idle: quiet streams have the deadlines of their attempts. False if it ends. */
+        boolean begin() {
             try (AutoLock ignored = lock.lock()) {
-                if (inUse++ == 0) {
-                    session.getEndPoint().setIdleTimeout(0);
+                if (ending) {
+                    return false;
                 }
+                inUse++;
+                return true;
             }
         }
 
         void end() {
             served = true;
             try (AutoLock ignored = lock.lock()) {
-                if (--inUse == 0) {
-                    session.getEndPoint().setIdleTimeout(idleMillis);
+                if (--inUse == 0 && !ending) {
+                    unused.schedule(idleMillis, TimeUnit.MILLISECONDS);
                 }
             }
+        }
+
+        private void endUnused() {
+            try (AutoLock ignored = lock.lock()) {
+                if (inUse > 0 || ending) {
+                    return;
+                }
+                ending = true;
+                // From now on that of Jetty: an upstream that takes no bytes shall not keep the socket open.
+                session.getEndPoint().setIdleTimeout(idleMillis);
+            }
+            connection.close();
         }
 
         /** It gets no more requests, as the upstream wants to close it; those that it has may end. */
         void leave() {
             try (AutoLock ignored = lock.lock()) {
+                ending = true;
                 session.getEndPoint().setIdleTimeout(inUse == 0 ? idleMillis : LEFT_IDLE_MILLIS);
             }
+            unused.destroy();
         }
 
         @Override
