@@ -55,16 +55,26 @@ final class ServletDownstream implements Downstream, AsyncListener {
     public void onClientFailure(Consumer<Throwable> listener) {
         clientFailure = listener;
         async.addListener(this);
+        // The asynchronous context hears of nothing as long as the servlet has not returned. It is told before this
+        // one.
+        core.addFailureListener(this::clientFailed);
     }
 
     /** The container says that the client is gone: by a reset in HTTP/2, never in HTTP/1.1. */
     @Override
     public void onError(AsyncEvent event) {
+        clientFailed(event.getThrowable());
+    }
+
+    private void clientFailed(Throwable failure) {
         synchronized (over) {
+            if (clientFailed || over.get()) {
+                return;
+            }
             clientFailed = true;
         }
-        clientFailure.accept(event.getThrowable());
-        // The container wants an answer before this method returns; once committed, it makes that a reset.
+        clientFailure.accept(failure);
+        // The container wants an answer before onError returns; once committed, it makes that a reset.
         complete();
     }
 

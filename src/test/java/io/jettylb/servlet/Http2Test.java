@@ -5,12 +5,16 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.jettylb.testing.BalancedServer;
 import io.jettylb.testing.Configs;
 import io.jettylb.testing.RawUpstream;
+import jakarta.servlet.DispatcherType;
+import jakarta.servlet.ServletException;
 import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.eclipse.jetty.client.AsyncRequestContent;
 import org.eclipse.jetty.client.BytesRequestContent;
@@ -18,6 +22,8 @@ import org.eclipse.jetty.client.ContentResponse;
 import org.eclipse.jetty.client.HttpClient;
 import org.eclipse.jetty.client.Request;
 import org.eclipse.jetty.client.Result;
+import org.eclipse.jetty.ee10.servlet.FilterHolder;
+import org.eclipse.jetty.ee10.servlet.ServletContextHandler;
 import org.eclipse.jetty.http2.client.HTTP2Client;
 import org.eclipse.jetty.http2.client.transport.HttpClientTransportOverHTTP2;
 import org.eclipse.jetty.util.Promise;
@@ -131,6 +137,39 @@ class Http2Test {
                     .headers(h -> h.add("Cookie", "a=1").add("Cookie", "b=2").add("Cookie", "c=3"))
                     .send();
             assertThat(upstream.heads().get(0)).containsOnlyOnce("Cookie: ").contains("Cookie: a=1; b=2; c=3\r\n");
+        }
+    }
+
+    /** The container forgets it then. */
+    @Test
+    void aResetThatComesBeforeTheServletReturnsEndsTheAttemptToo() throws Exception {
+        CountDownLatch left = new CountDownLatch(1);
+        FilterHolder slow = new FilterHolder((request, response, chain) -> {
+            chain.doFilter(request, response);
+            try {
+                left.await(20, TimeUnit.SECONDS);
+            } catch (InterruptedException e) {
+                throw new ServletException(e);
+            }
+        });
+        slow.setAsyncSupported(true);
+        try (RawUpstream silent = new RawUpstream(exchange -> exchange.in().read() >= 0);
+                BalancedServer server = new BalancedServer(
+                        Configs.config(Configs.pool(List.of(silent.uri())), Configs.mount("/", false)), true)) {
+            ((ServletContextHandler) server.contexts().getHandlers().get(0))
+                    .addFilter(slow, "/*", EnumSet.of(DispatcherType.REQUEST));
+            server.server().start();
+            Request request = request(server, "/");
+            CompletableFuture<Result> done = new CompletableFuture<>();
+            request.send(done::complete);
+            BalancedServer.await(
+                    "the request is upstream", () -> !silent.heads().isEmpty());
+            request.abort(new InterruptedException("gone"));
+            done.get(20, TimeUnit.SECONDS);
+            server.awaitIdle();
+            assertThat(server.status()).allMatch(u -> u.eligible());
+        } finally {
+            left.countDown();
         }
     }
 
