@@ -170,7 +170,10 @@ final class RequestBody {
             return Content.Chunk.from(new IllegalStateException("exchange is over"), true);
         }
         Content.Chunk chunk = first.getAndSet(null);
-        if (chunk == null) {
+        // What an earlier attempt has asked for comes to whoever asks now. Until then nobody reads: the container
+        // closes
+        // the connection of a client that somebody still waits for when the response is complete.
+        if (chunk == null && !demanded.get()) {
             chunk = request.read();
         }
         if (chunk == null) {
