@@ -11,6 +11,7 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.ToIntFunction;
 import javax.net.ssl.SSLHandshakeException;
 import org.eclipse.jetty.client.Connection;
@@ -22,10 +23,14 @@ import org.eclipse.jetty.client.Request;
 import org.eclipse.jetty.client.transport.HttpClientTransportOverHTTP;
 import org.eclipse.jetty.client.transport.HttpDestination;
 import org.eclipse.jetty.http.HttpScheme;
+import org.eclipse.jetty.http2.ErrorCode;
 import org.eclipse.jetty.http2.HTTP2Session;
+import org.eclipse.jetty.http2.api.Session;
 import org.eclipse.jetty.http2.client.HTTP2Client;
 import org.eclipse.jetty.http2.client.transport.ClientConnectionFactoryOverHTTP2;
 import org.eclipse.jetty.http2.client.transport.internal.HttpConnectionOverHTTP2;
+import org.eclipse.jetty.http2.frames.Frame;
+import org.eclipse.jetty.http2.frames.ResetFrame;
 import org.eclipse.jetty.io.ClientConnectionFactory;
 import org.eclipse.jetty.io.ClientConnector;
 import org.eclipse.jetty.io.CyclicTimeout;
@@ -242,7 +247,7 @@ final class Http2Connections extends HttpClientTransportOverHTTP implements Shar
     }
 
     /** One connection. */
-    private final class Shared implements SharedConnection {
+    private final class Shared implements SharedConnection, HTTP2Session.FrameListener {
 
         private final Connection connection;
         private final HTTP2Session session;
@@ -251,6 +256,8 @@ final class Http2Connections extends HttpClientTransportOverHTTP implements Shar
         private int inUse;
         private boolean ending;
         private volatile boolean served;
+        private final AtomicInteger refusals = new AtomicInteger();
+        private final AtomicInteger resets = new AtomicInteger();
 
         Shared(Connection connection, HTTP2Session session) {
             this.connection = connection;
@@ -264,6 +271,16 @@ final class Http2Connections extends HttpClientTransportOverHTTP implements Shar
                 }
             };
             unused.schedule(idleMillis, TimeUnit.MILLISECONDS);
+            session.addEventListener(this);
+        }
+
+        /** Before anybody else learns of the frame. */
+        @Override
+        public void onIncomingFrame(Session session, Frame frame) {
+            if (frame instanceof ResetFrame reset) {
+                boolean refused = reset.getError() == ErrorCode.REFUSED_STREAM_ERROR.code;
+                (refused ? refusals : resets).incrementAndGet();
+            }
         }
 
         /** A connection in use is never idle: quiet streams have the deadlines of their attempts. False if it ends. */
@@ -310,6 +327,16 @@ final class Http2Connections extends HttpClientTransportOverHTTP implements Shar
         @Override
         public boolean servedBefore() {
             return served;
+        }
+
+        @Override
+        public int refusals() {
+            return refusals.get();
+        }
+
+        @Override
+        public int resets() {
+            return resets.get();
         }
 
         @Override

@@ -1,5 +1,6 @@
 package io.jettylb.proxy;
 
+import java.io.EOFException;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.ByteBuffer;
@@ -46,6 +47,9 @@ final class UpstreamRequest extends HttpRequest implements Response.Listener, Tr
     private boolean delimitedByConnection;
     private String authority;
     private volatile boolean committed;
+    private SharedConnection shared;
+    private int refusals;
+    private int resets;
 
     UpstreamRequest(
             HttpClient client,
@@ -112,11 +116,15 @@ final class UpstreamRequest extends HttpRequest implements Response.Listener, Tr
     public void notifyHeaders() {
         if (!(getConnection() instanceof org.eclipse.jetty.io.Connection)) {
             nameAuthority();
-            SharedConnection connection = registry.of(getConnection());
-            if (connection != null && headSize() > connection.headLimit()) {
-                // Beyond it the client library would end the connection, with all other requests on it.
-                abort(new HeadTooLargeException(connection.headLimit()));
-                return;
+            shared = registry.of(getConnection());
+            if (shared != null) {
+                if (headSize() > shared.headLimit()) {
+                    // Beyond it the client library would end the connection, with all other requests on it.
+                    abort(new HeadTooLargeException(shared.headLimit()));
+                    return;
+                }
+                refusals = shared.refusals();
+                resets = shared.resets();
             }
         }
         begun = true;
@@ -339,10 +347,19 @@ final class UpstreamRequest extends HttpRequest implements Response.Listener, Tr
             return new UpstreamResetException(true, failure);
         }
         String code = failure.getMessage();
+        if (failure instanceof EOFException && "reset".equals(code)) {
+            // Whoever was sending content came upon it, before the code was told.
+            return new UpstreamResetException(isRefused(), failure);
+        }
         boolean reset = failure.getClass() == IOException.class
                 && code != null
                 && (code.endsWith("_error") || code.startsWith("reset_code_"));
         return reset ? new UpstreamResetException(REFUSED.equals(code), failure) : failure;
+    }
+
+    /** Whether one of the streams that ended meanwhile is this one, and all were refused. */
+    private boolean isRefused() {
+        return shared != null && shared.refusals() != refusals && shared.resets() == resets;
     }
 
     @Override
