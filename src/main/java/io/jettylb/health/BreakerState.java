@@ -12,10 +12,10 @@ import io.jettylb.config.BreakerConfig;
  *
  * @param mode what becomes of requests
  * @param window the latest attempts; counted while closed
- * @param until when it lets the first trial through; meaningless while closed
+ * @param until when it lets the first trial through, or, half open, further ones; meaningless while closed
  * @param trials how many trials are under way
  * @param passed how many trials have succeeded
- * @param era how often it has opened or closed: what was let through in an earlier era says nothing about this one
+ * @param era how often it has opened, closed or forgotten its trials: what was let through in an earlier era says nothing about this one
  */
 public record BreakerState(Mode mode, FailureWindow window, long until, int trials, int passed, long era) {
 
@@ -64,18 +64,26 @@ public record BreakerState(Mode mode, FailureWindow window, long until, int tria
         return switch (mode) {
             case CLOSED -> Permit.YES;
             case OPEN -> now - until >= 0 ? Permit.TRIAL : Permit.NO;
-            case HALF_OPEN -> trials + passed < rules.trials() ? Permit.TRIAL : Permit.NO;
+            case HALF_OPEN -> trials + passed < rules.trials() || now - until >= 0 ? Permit.TRIAL : Permit.NO;
         };
     }
 
     /**
-     * A trial begins.
+     * A trial begins. Those that have had no verdict for as long as the breaker is open are forgotten: a request may take
+     * as long as its client likes.
      *
+     * @param rules when to refuse
+     * @param now nanoseconds on the same clock
      * @return half open, with a trial more under way
      */
-    public BreakerState tried() {
-        boolean first = mode == Mode.OPEN;
-        return new BreakerState(Mode.HALF_OPEN, window, until, first ? 1 : trials + 1, first ? 0 : passed, era);
+    public BreakerState tried(BreakerConfig rules, long now) {
+        if (mode == Mode.HALF_OPEN && trials + passed < rules.trials()) {
+            return new BreakerState(mode, window, until, trials + 1, passed, era);
+        }
+        long patience = now + rules.open().toNanos();
+        return mode == Mode.HALF_OPEN
+                ? new BreakerState(mode, window, patience, 1, passed, era + 1)
+                : new BreakerState(Mode.HALF_OPEN, window, patience, 1, 0, era);
     }
 
     /**

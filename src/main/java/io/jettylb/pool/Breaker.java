@@ -43,10 +43,11 @@ final class Breaker {
             if (before.mode() == Mode.CLOSED) {
                 return before;
             }
-            if (before.permit(rules, nanoClock.getAsLong()) == Permit.NO) {
+            long now = nanoClock.getAsLong();
+            if (before.permit(rules, now) == Permit.NO) {
                 return null;
             }
-            BreakerState next = before.tried();
+            BreakerState next = before.tried(rules, now);
             if (state.compareAndSet(before, next)) {
                 return next;
             }

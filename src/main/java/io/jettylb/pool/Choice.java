@@ -54,8 +54,8 @@ final class Choice {
             }
         }
         Lease lease = open(current, selection);
-        if (lease == null && current.stale()) {
-            // Somebody may have come since.
+        if (lease == null && (current.stale() || anyOpen(selection, false))) {
+            // Somebody may have come since, or is just coming: who is open is seen before all those who are.
             lease = open(snapshots.upToDate(), selection);
         }
         if (lease != null) {
@@ -64,7 +64,7 @@ final class Choice {
         UpstreamNode again = selection.takeForgiven();
         if (again != null && again.standing() != Standing.CLOSED) {
             if (again.begin()) {
-                return lease(selection, again, false);
+                return lease(selection, again, null);
             }
             selection.stillForgiven(again);
         }
@@ -79,18 +79,33 @@ final class Choice {
         }
         int rank = selection.beside().tier();
         UpstreamNode node = current.take(selection, random, rank);
-        return node == null ? null : lease(selection, node, false);
+        return node == null ? null : lease(selection, node, null);
     }
 
     /** The pool panics and refuses all requests but those that it needs to find out who is back. */
     private Lease trialOnly(Snapshot current, Selection selection) {
-        selection.refused(Refusal.UNAVAILABLE);
+        selection.refused(Refusal.PANIC);
         if (selection.preferred() != null) {
             UpstreamNode bound = members.get(selection.preferred());
             return bound != null && bound.standing() == Standing.EJECTED ? preferred(selection, false) : null;
         }
-        UpstreamNode trial = current.takeTrial(selection, pool.nanos());
-        return trial == null ? null : lease(selection, trial, true);
+        return trial(current, selection);
+    }
+
+    /** An attempt at an ejected upstream whose trial is due; null if there is none. */
+    private Lease trial(Snapshot current, Selection selection) {
+        long now = pool.nanos();
+        for (int i = 0; i < current.trials(); i++) {
+            UpstreamNode node = current.ejected()[i];
+            boolean due = node.standing() == Standing.EJECTED
+                    && node.wanted()
+                    && node.ejection().dueAt(now);
+            TrialRight.Held trial = due && !selection.tried(node) ? node.claimTrial(now) : null;
+            if (trial != null) {
+                return lease(selection, node, trial);
+            }
+        }
+        return null;
     }
 
     /** Nobody was found: whoever would have been right must have been full. */
@@ -118,9 +133,9 @@ final class Choice {
         return false;
     }
 
-    private boolean anyBusy(Selection selection) {
+    private boolean anyOpen(Selection selection, boolean full) {
         for (UpstreamNode node : members.all()) {
-            if (node.standing() == Standing.OPEN && node.full() && selection.wants(node)) {
+            if (node.standing() == Standing.OPEN && node.full() == full && selection.wants(node)) {
                 return true;
             }
         }
@@ -128,24 +143,28 @@ final class Choice {
     }
 
     private Lease open(Snapshot current, Selection selection) {
-        UpstreamNode node = current.trials() == 0 ? null : current.takeTrial(selection, pool.nanos());
-        if (node != null) {
-            return lease(selection, node, true);
+        // One trial is enough for a request: where many upstreams are down, it would use up all its attempts.
+        Lease trial = current.trials() == 0 || selection.wasTrial() ? null : trial(current, selection);
+        if (trial != null) {
+            return trial;
         }
-        node = current.take(selection, random, Integer.MAX_VALUE);
+        UpstreamNode node = current.take(selection, random, Integer.MAX_VALUE);
         if (node != null) {
-            return lease(selection, node, false);
+            return lease(selection, node, null);
         }
         UpstreamNode[] lastResort = current.ejected();
-        if (lastResort.length > 0 && anyBusy(selection)) {
+        if (lastResort.length > 0 && anyOpen(selection, true)) {
             // Better wait for one that works, or fail at once, than load one that does not.
             return declining(selection);
         }
-        for (UpstreamNode ejected : lastResort) {
+        // Not always the same first: that one would get everything.
+        int first = lastResort.length > 1 ? random.get().nextInt(lastResort.length) : 0;
+        for (int i = 0; i < lastResort.length; i++) {
+            UpstreamNode ejected = lastResort[(first + i) % lastResort.length];
             if (ejected.standing() == Standing.EJECTED && ejected.wanted() && !selection.tried(ejected)) {
-                boolean trial = ejected.claimTrial();
-                if (trial || ejected.begin()) {
-                    return lease(selection, ejected, trial);
+                TrialRight.Held claim = ejected.claimTrial(pool.nanos());
+                if (claim != null || ejected.begin()) {
+                    return lease(selection, ejected, claim);
                 }
             }
         }
@@ -154,7 +173,7 @@ final class Choice {
 
     private Lease declining(Selection selection) {
         UpstreamNode node = members.takeDeclining(selection);
-        return node == null ? null : lease(selection, node, false);
+        return node == null ? null : lease(selection, node, null);
     }
 
     /** A client that is bound makes no trial but that of its own upstream: any other would cost it its session. */
@@ -167,7 +186,7 @@ final class Choice {
         return switch (node.standing()) {
             case OPEN, BOUND -> {
                 if (node.begin()) {
-                    yield lease(selection, node, false);
+                    yield lease(selection, node, null);
                 }
                 selection.passOver(true);
                 if (selection.tried(node)) {
@@ -177,17 +196,18 @@ final class Choice {
             }
             case EJECTED -> {
                 if (panic && node.isHopeful() && node.begin()) {
-                    yield lease(selection, node, false);
+                    yield lease(selection, node, null);
                 }
-                boolean trial = node.ejection().dueAt(pool.nanos()) && node.claimTrial();
-                yield trial ? lease(selection, node, true) : null;
+                long now = pool.nanos();
+                TrialRight.Held trial = node.ejection().dueAt(now) ? node.claimTrial(now) : null;
+                yield trial == null ? null : lease(selection, node, trial);
             }
-            case CLOSED -> panic && node.isHopeful() && node.begin() ? lease(selection, node, false) : null;
+            case CLOSED -> panic && node.isHopeful() && node.begin() ? lease(selection, node, null) : null;
         };
     }
 
-    private Lease lease(Selection selection, UpstreamNode node, boolean trial) {
-        selection.trying(node);
+    private Lease lease(Selection selection, UpstreamNode node, TrialRight.Held trial) {
+        selection.trying(node, trial != null);
         return new Lease(pool, node, trial);
     }
 }

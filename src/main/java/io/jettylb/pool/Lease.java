@@ -4,7 +4,6 @@ import io.jettylb.balance.LoadReport;
 import io.jettylb.balance.Observer;
 import io.jettylb.config.UpstreamConfig;
 import io.jettylb.health.UpstreamReport;
-import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
@@ -22,16 +21,23 @@ public final class Lease implements Acquired {
     private final Observer observer;
     private final long began;
     private final AtomicInteger state = new AtomicInteger();
-    private final AtomicBoolean trialHeld;
+    /** Null if it is no trial. */
+    private final TrialRight.Held trial;
+
+    private volatile boolean onTrial;
     private volatile long sentAt;
     /** Null if the pool has no limits. */
     private Admitted admitted;
 
     /** Takes over an attempt that {@link UpstreamNode#begin} has begun. */
-    Lease(Pool pool, UpstreamNode node, boolean trial) {
+    Lease(Pool pool, UpstreamNode node, TrialRight.Held trial) {
         this.pool = pool;
         this.node = node;
-        this.trialHeld = trial ? new AtomicBoolean(true) : null;
+        this.trial = trial;
+        if (trial != null) {
+            // Only then: it is a volatile write, and most attempts are no trials.
+            onTrial = true;
+        }
         this.observer = node.observer();
         // Nobody else asks what time it is.
         this.began = observer == Observer.NONE ? 0 : pool.nanos();
@@ -52,8 +58,9 @@ public final class Lease implements Acquired {
 
     /** Gives the right to the trial back; others may have it from here on. */
     void releaseTrial() {
-        if (trialHeld != null && trialHeld.getAndSet(false)) {
-            node.releaseTrial();
+        if (trial != null) {
+            onTrial = false;
+            node.releaseTrial(trial);
         }
     }
 
@@ -72,7 +79,7 @@ public final class Lease implements Acquired {
      * @return true if it did so at its beginning
      */
     public boolean isTrial() {
-        return trialHeld != null;
+        return trial != null;
     }
 
     UpstreamNode node() {
@@ -81,7 +88,7 @@ public final class Lease implements Acquired {
 
     /** Whether the return of an ejected upstream still depends on this attempt. */
     boolean onTrial() {
-        return trialHeld != null && trialHeld.get();
+        return onTrial;
     }
 
     /** The upstream has had its verdict: a response may be one before it ends. */
@@ -112,7 +119,7 @@ public final class Lease implements Acquired {
         if (admitted != null) {
             admitted.answering(status);
         }
-        if (trialHeld != null) {
+        if (trial != null) {
             // It may be back.
             pool.madeRoom();
         }

@@ -185,8 +185,11 @@ public final class Pool {
         refused.increment();
     }
 
-    /** There may be room for somebody who waits. */
-    void madeRoom() {
+    /**
+     * There may be room for somebody who waits. The pool sees that itself where somebody makes it, but not what time
+     * alone brings about, such as the end of an ejection.
+     */
+    public void madeRoom() {
         Admission limited = admission;
         if (limited != null) {
             limited.serve();

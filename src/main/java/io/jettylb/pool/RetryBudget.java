@@ -63,7 +63,7 @@ public final class RetryBudget {
      * @return false if there are too many already
      */
     public boolean begin(RetryBudgetConfig rules) {
-        if (beginBeside(rules) || beginSaved()) {
+        if (beginBeside(rules) || rules.share() > 0 && beginSaved()) {
             granted.incrementAndGet();
             return true;
         }

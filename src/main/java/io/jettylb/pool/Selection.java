@@ -18,6 +18,7 @@ public final class Selection {
     private String preferred;
     private boolean only;
     private boolean passedOver;
+    private boolean wasTrial;
     private Refusal refusal = Refusal.UNAVAILABLE;
     private UpstreamConfig beside;
 
@@ -183,7 +184,13 @@ public final class Selection {
         return node == forgiven || !tried(node);
     }
 
-    void trying(UpstreamNode node) {
+    /** Whether one of its attempts was the trial of an ejected upstream. */
+    boolean wasTrial() {
+        return wasTrial;
+    }
+
+    void trying(UpstreamNode node, boolean trial) {
+        wasTrial |= trial;
         tried = Arrays.copyOf(tried, tried.length + 1);
         tried[tried.length - 1] = node;
     }

@@ -48,18 +48,4 @@ record Snapshot(
         }
         return null;
     }
-
-    /** An ejected upstream whose trial is due, with the trial and its attempt begun; null if there is none. */
-    UpstreamNode takeTrial(Selection selection, long now) {
-        for (int i = 0; i < trials; i++) {
-            UpstreamNode node = ejected[i];
-            boolean due = node.standing() == Standing.EJECTED
-                    && node.wanted()
-                    && node.ejection().dueAt(now);
-            if (due && !selection.tried(node) && node.claimTrial()) {
-                return node;
-            }
-        }
-        return null;
-    }
 }

@@ -11,7 +11,6 @@ import io.jettylb.health.Ejection;
 import io.jettylb.health.ProbeState;
 import io.jettylb.health.UpstreamReport;
 import java.util.Objects;
-import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 
@@ -23,7 +22,7 @@ final class UpstreamNode implements Candidate {
 
     private final UpstreamConfig upstream;
     private final AtomicInteger inFlight = new AtomicInteger();
-    private final AtomicBoolean trial = new AtomicBoolean();
+    private final TrialRight trial = new TrialRight();
     private final AtomicReference<Reported> reported = new AtomicReference<>(Reported.NOTHING);
     private final Tally tally = new Tally();
     /** What the operator is told of its ejections; guarded by the pool's lock. */
@@ -381,19 +380,21 @@ final class UpstreamNode implements Candidate {
         fresh &= passed;
     }
 
-    /** Takes the right to send the one trial request; whoever gets it must give it back. */
-    boolean claimTrial() {
-        if (!trial.compareAndSet(false, true)) {
-            return false;
+    /**
+     * Takes the right to send the one trial request.
+     *
+     * @return what has to be given back; null if somebody else has it, or there is no room
+     */
+    TrialRight.Held claimTrial(long now) {
+        TrialRight.Held held = trial.claim(now);
+        if (held == null || begin()) {
+            return held;
         }
-        if (begin()) {
-            return true;
-        }
-        releaseTrial();
-        return false;
+        trial.release(held);
+        return null;
     }
 
-    void releaseTrial() {
-        trial.set(false);
+    void releaseTrial(TrialRight.Held held) {
+        trial.release(held);
     }
 }

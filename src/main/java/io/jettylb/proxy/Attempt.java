@@ -218,6 +218,7 @@ final class Attempt implements Transport.Events {
         expecting = false;
         sent = true;
         lease.sent();
+        patience.upstreamsTurn();
         if (!answered) {
             if (request.hasContent()) {
                 patience.expectHead();
@@ -393,7 +394,7 @@ final class Attempt implements Transport.Events {
         }
         timedOut = true;
         // The whole may take too long because of the client, or because it is a stream without an end.
-        excused = patience.isUpToClient() || patience.isAllOver() && answered;
+        excused = patience.isUpToClient() || patience.isAllOver() && answered || patience.wasShort(timeouts.total());
         cancel(late);
     }
 }

@@ -81,6 +81,8 @@ final class Exchange implements RequestQueue.Guest {
         relay = new ResponseRelay(this, downstream.response());
         attempts = new Attempts(this, state, totalDeadline);
         downstream.onClientFailure(this::clientGone);
+        // Attempts ask for it before they are sent.
+        state.clientFailed(body.reset());
         selection = new Selection(pool.keyOf(request));
         if (sticky != null) {
             sticky.bind(pool.stickyTokens(), selection);
@@ -230,11 +232,10 @@ final class Exchange implements RequestQueue.Guest {
     }
 
     void interim(Attempt by, int status, HttpFields fields) {
-        if (attempts.isRivalled(by)) {
-            // Nobody knows yet whether it belongs to the response.
-            return;
+        // Nobody knows yet which of two will be the response's.
+        if (!attempts.isRivalled(by)) {
+            relay.interim(status, fields);
         }
-        relay.interim(status, fields);
     }
 
     /** The client shall send the content that it holds back; false if it cannot be told now. */

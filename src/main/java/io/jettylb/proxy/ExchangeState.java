@@ -71,6 +71,12 @@ final class ExchangeState {
         }
     }
 
+    /**
+     * The client has failed.
+     *
+     * @param failure why, or null if it has not
+     * @return whether the exchange is to be concluded
+     */
     boolean clientFailed(Throwable failure) {
         try (AutoLock ignored = lock.lock()) {
             if (clientFailure == null) {

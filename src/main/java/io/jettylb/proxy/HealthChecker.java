@@ -181,7 +181,7 @@ final class HealthChecker extends ContainerLifeCycle {
             }
             try {
                 prober.probe(upstream, result -> answered(current, result));
-            } catch (RuntimeException failure) {
+            } catch (RuntimeException | Error failure) {
                 answered(current, ProbeResult.failed(failure.toString()));
             }
         }
@@ -206,7 +206,7 @@ final class HealthChecker extends ContainerLifeCycle {
         private ProbeState tell(ProbeResult result) {
             try {
                 return pool.probed(upstream, result);
-            } catch (RuntimeException failure) {
+            } catch (RuntimeException | Error failure) {
                 // A strategy may come from elsewhere; probing goes on whatever it does.
                 LOG.warn("{}/{}", pool.name(), upstream.id(), failure);
                 return ProbeState.UNKNOWN;

@@ -28,6 +28,7 @@ final class Patience implements CyclicTimeouts.Expirable {
     private volatile long hedgeDeadline = Deadlines.NEVER;
     private volatile long headSince;
     private volatile boolean hedged;
+    private volatile long turnSince = Deadlines.NEVER;
     private volatile boolean clientSilent;
     private volatile boolean clientTaking;
     private volatile boolean ending;
@@ -176,6 +177,23 @@ final class Patience implements CyclicTimeouts.Expirable {
         }
         deadlines.schedule(this);
         return true;
+    }
+
+    /** The upstream has everything; from here on the time of the whole is its own. */
+    void upstreamsTurn() {
+        if (totalDeadline != Deadlines.NEVER) {
+            turnSince = deadlines.now();
+        }
+    }
+
+    /**
+     * Whether the whole is over, and the upstream did not have a fair part of it: the client, the queue, or an attempt
+     * elsewhere, has used it up.
+     *
+     * @param whole how long all of it may take
+     */
+    boolean wasShort(Duration whole) {
+        return isAllOver() && (turnSince == Deadlines.NEVER || totalDeadline - turnSince < whole.toNanos() / 2);
     }
 
     boolean isAllOver() {

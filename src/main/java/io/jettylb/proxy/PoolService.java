@@ -339,7 +339,7 @@ final class PoolService extends ContainerLifeCycle {
         common.server()
                 .getScheduler()
                 .schedule(
-                        () -> transports.forEach(each -> each.tunnels().close(upstream -> true)),
+                        () -> transports.forEach(each -> each.tunnels().close()),
                         current.config().drain().deadline().toNanos(),
                         TimeUnit.NANOSECONDS);
     }

@@ -13,6 +13,8 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
 import org.eclipse.jetty.io.CyclicTimeouts;
 import org.eclipse.jetty.util.thread.Scheduler;
@@ -23,6 +25,9 @@ import org.eclipse.jetty.util.thread.Scheduler;
  */
 final class RequestQueue extends CyclicTimeouts<RequestQueue.Place> {
 
+    /** How often those who wait look for room that comes with time alone, as at the end of an ejection. */
+    private static final long LOOK_MILLIS = 100;
+
     private static final RefusedException FULL = new RefusedException("no room: all upstreams are at their limits");
     private static final RefusedException QUEUE_FULL = new RefusedException("no room: the queue is full");
     private static final RefusedException TIMEOUT = new RefusedException("no room: queue timeout");
@@ -31,7 +36,9 @@ final class RequestQueue extends CyclicTimeouts<RequestQueue.Place> {
 
     private final Pool pool;
     private final Deadlines deadlines;
+    private final Scheduler scheduler;
     private final Executor executor;
+    private final AtomicBoolean looking = new AtomicBoolean();
     private final Set<Place> places = ConcurrentHashMap.newKeySet();
     private volatile Duration timeout;
     private volatile boolean closed;
@@ -40,6 +47,7 @@ final class RequestQueue extends CyclicTimeouts<RequestQueue.Place> {
         super(scheduler);
         this.pool = pool;
         this.deadlines = deadlines;
+        this.scheduler = scheduler;
         this.executor = executor;
         limits(limits);
     }
@@ -76,6 +84,21 @@ final class RequestQueue extends CyclicTimeouts<RequestQueue.Place> {
         Duration wait = timeout;
         long until = wait == null ? deadline : Deadlines.earlier(deadlines.in(wait), deadline);
         return new Place(selection, guest, until, otherwise, cause);
+    }
+
+    private void lookLater() {
+        if (looking.compareAndSet(false, true)) {
+            scheduler.schedule(this::look, LOOK_MILLIS, TimeUnit.MILLISECONDS);
+        }
+    }
+
+    private void look() {
+        // First: whoever comes now and finds that somebody looks already is seen below.
+        looking.set(false);
+        if (!closed && !places.isEmpty()) {
+            lookLater();
+            pool.madeRoom();
+        }
     }
 
     /** Refuses all who wait. */
@@ -141,6 +164,7 @@ final class RequestQueue extends CyclicTimeouts<RequestQueue.Place> {
             places.add(this);
             if (pool.await(waiting)) {
                 schedule(this);
+                lookLater();
                 if (closed) {
                     end(ErrorAnswer.NO_UPSTREAM, STOPPED);
                 }
@@ -182,7 +206,7 @@ final class RequestQueue extends CyclicTimeouts<RequestQueue.Place> {
 
         private void refuse(Refusal refusal) {
             switch (refusal) {
-                case UNAVAILABLE -> refuse(ErrorAnswer.NO_UPSTREAM, null);
+                case UNAVAILABLE, PANIC -> refuse(ErrorAnswer.NO_UPSTREAM, null);
                 case FULL -> refuse(ErrorAnswer.BUSY, FULL);
                 case BREAKER_OPEN -> refuse(ErrorAnswer.BREAKER_OPEN, BREAKER);
             }

@@ -10,6 +10,7 @@ import io.jettylb.pool.Refusal;
 import io.jettylb.pool.Selection;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.eclipse.jetty.http.HttpDateTime;
 import org.eclipse.jetty.http.HttpFields;
 import org.eclipse.jetty.http.HttpHeader;
@@ -44,9 +45,15 @@ final class Retries {
     private volatile boolean begun;
 
     private boolean mayAskAgain;
+    /** Whether an upstream that was too slow, or the like, would be among those that are asked once more. */
+    private boolean barred;
+    /** The longest that an upstream wants, of those that would be asked once more. */
     private long retryAfter;
+
     private Lease next;
     private volatile Scheduler.Task pause;
+    /** Whoever sets it to false decides what becomes of the wait: a task that runs can be cancelled, too. */
+    private final AtomicBoolean waiting = new AtomicBoolean();
 
     Retries(PoolProxy proxy, Selection selection, RequestBody body, String method, long totalDeadline) {
         this.proxy = proxy;
@@ -85,10 +92,9 @@ final class Retries {
             }
             selection.forgive(upstream, used + 1 < rules.attempts());
         }
-        mayAskAgain = Consequences.mayAskAgain(ending);
-        retryAfter = 0;
-        return used < rules.attempts()
-                && !isLate(0)
+        barred |= !Consequences.mayAskAgain(ending);
+        mayAskAgain = !barred && retryAfter <= longestRetryAfter();
+        return mayGoOn()
                 && Consequences.isRepeatable(ending, method, body.isWhole(), rules)
                 && (!ending.begun() || grant());
     }
@@ -96,43 +102,55 @@ final class Retries {
     /** Whether an attempt that takes too long is given up for another one, whose lease is reserved then. */
     boolean replaces(Ending ending) {
         mayAskAgain = false;
-        boolean repeatable = used < rules.attempts()
-                && !isLate(0)
-                && Consequences.isRepeatable(ending, method, body.isWhole(), rules);
-        if (!repeatable) {
-            // It goes on, and if it is a retry it goes on being one.
-            return false;
-        }
-        giveBack();
-        return reserve(ending.begun());
+        boolean repeatable = mayGoOn() && Consequences.isRepeatable(ending, method, body.isWhole(), rules);
+        // It goes on if there is nobody else, and if it is a retry it goes on being one.
+        boolean replaced = repeatable && reserve(ending.begun());
+        barred |= replaced;
+        return replaced;
     }
 
     /** Whether a response is thrown away for another attempt: one that is reserved, or one after a wait. */
     boolean replaces(int status, HttpFields fields) {
         giveBack();
-        boolean repeatable = used < rules.attempts()
-                && !isLate(0)
-                && Consequences.isRepeatable(status, method, body.isWhole(), rules);
+        boolean repeatable = mayGoOn() && Consequences.isRepeatable(status, method, body.isWhole(), rules);
         if (!repeatable) {
             return false;
         }
-        retryAfter = retryAfter(fields);
-        long longest = retryAfter + rules.backoff().max().toNanos();
-        mayAskAgain = retryAfter <= rules.backoff().maxRetryAfter().toNanos() && !isLate(longest);
-        // Whoever is reserved is another one: the same would need the wait. Where others are busy, this is the answer.
-        return reserve(true) || mayAskAgain && selection.refusal() != Refusal.FULL && grant();
+        retryAfter = Math.max(retryAfter, retryAfter(fields));
+        mayAskAgain = !barred
+                && retryAfter <= longestRetryAfter()
+                && !isLate(retryAfter + rules.backoff().max().toNanos());
+        // Whoever is reserved is another one: the same would need the wait. Where others are busy, or the pool lets
+        // nobody through, this is the answer.
+        return reserve(true) || mayAskAgain && selection.refusal() == Refusal.UNAVAILABLE && grant();
+    }
+
+    private long longestRetryAfter() {
+        return rules.backoff().maxRetryAfter().toNanos();
     }
 
     /** What was not sent has cost no upstream anything, and is no burden to another one. */
     private boolean reserve(boolean begun) {
-        if (begun && !grant()) {
+        boolean held = granted || hedged;
+        if (begun && !held && !grant()) {
             return false;
         }
         next = pool.acquire(selection);
-        if (next == null) {
+        if (next == null && !held) {
             giveBack();
+        } else if (next != null && held) {
+            // A retry that is replaced by another one is still one retry.
+            keepOne();
         }
         return next != null;
+    }
+
+    private void keepOne() {
+        if (granted && hedged) {
+            pool.retryBudget().end();
+        }
+        granted = true;
+        hedged = false;
     }
 
     /**
@@ -143,7 +161,7 @@ final class Retries {
      * @return null if there is to be none
      */
     Lease hedge(UpstreamConfig slow) {
-        boolean possible = !hedged && used < rules.attempts() && !isLate(0) && body.isKept() && !selection.isBound();
+        boolean possible = !hedged && mayGoOn() && body.isKept() && !selection.isBound();
         if (!possible || !pool.retryBudget().beginHedge(rules.budget())) {
             return null;
         }
@@ -195,14 +213,29 @@ final class Retries {
             return false;
         }
         pauses++;
-        pause = proxy.scheduler().schedule(then, wait, TimeUnit.NANOSECONDS);
+        barred = false;
+        retryAfter = 0;
+        waiting.set(true);
+        pause = proxy.scheduler().schedule(() -> go(then), wait, TimeUnit.NANOSECONDS);
         return true;
+    }
+
+    private void go(Runnable then) {
+        if (waiting.compareAndSet(true, false)) {
+            then.run();
+        }
     }
 
     /** Ends the wait; false if there is none, or it is over just now. */
     boolean interrupt() {
+        if (!waiting.compareAndSet(true, false)) {
+            return false;
+        }
         Scheduler.Task task = pause;
-        return task != null && task.cancel();
+        if (task != null) {
+            task.cancel();
+        }
+        return true;
     }
 
     /** After a wait: all upstreams may be asked once more, the latest one last. Null if there is nobody. */
@@ -239,6 +272,11 @@ final class Retries {
             granted = false;
             pool.retryBudget().end();
         }
+    }
+
+    /** Whether there may be one more attempt, if there is a reason for it. */
+    private boolean mayGoOn() {
+        return used < rules.attempts() && !isLate(0);
     }
 
     private boolean isLate(long wait) {

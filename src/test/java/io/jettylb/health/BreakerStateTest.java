@@ -100,7 +100,7 @@ class BreakerStateTest {
         now++;
         for (int i = 0; i < 3; i++) {
             assertThat(permit()).isEqualTo(Permit.TRIAL);
-            state = state.tried();
+            state = state.tried(RULES, now);
             assertThat(state.mode()).isEqualTo(Mode.HALF_OPEN);
         }
         assertThat(permit()).isEqualTo(Permit.NO);
@@ -122,7 +122,7 @@ class BreakerStateTest {
         for (int passed = 0; passed < 3; passed++) {
             assertThat(state.passed()).isEqualTo(passed);
             assertThat(permit()).isEqualTo(Permit.TRIAL);
-            state = state.tried();
+            state = state.tried(RULES, now);
             state = state.trialEnded(false, state.era(), RULES, now);
         }
         assertThat(state.mode()).isEqualTo(Mode.CLOSED);
@@ -132,7 +132,7 @@ class BreakerStateTest {
     void oneTrialThatFailsOpensItAgain() {
         open();
         now += 5 * SECOND;
-        state = state.tried().tried();
+        state = state.tried(RULES, now).tried(RULES, now);
         state = state.trialEnded(false, state.era(), RULES, now);
         now += SECOND;
         state = state.trialEnded(true, state.era(), RULES, now);
@@ -142,7 +142,7 @@ class BreakerStateTest {
         now++;
         assertThat(permit()).isEqualTo(Permit.TRIAL);
         // The ones that passed before do not count any more.
-        state = state.tried();
+        state = state.tried(RULES, now);
         assertThat(state.passed()).isZero();
     }
 
@@ -150,9 +150,32 @@ class BreakerStateTest {
     void aTrialWithoutAVerdictMakesRoomForAnother() {
         open();
         now += 5 * SECOND;
-        state = state.tried().tried().tried();
+        state = state.tried(RULES, now).tried(RULES, now).tried(RULES, now);
         assertThat(permit()).isEqualTo(Permit.NO);
         state = state.trialCancelled(state.era());
+        assertThat(permit()).isEqualTo(Permit.TRIAL);
+    }
+
+    /** A client may take as long as it likes over one of them: the pool must not wait for it. */
+    @Test
+    void trialsThatTakeTooLongAreForgotten() {
+        open();
+        now += 5 * SECOND;
+        state = state.tried(RULES, now).tried(RULES, now).tried(RULES, now);
+        long slow = state.era();
+        state = state.trialEnded(false, slow, RULES, now);
+        now += 5 * SECOND - 1;
+        assertThat(permit()).isEqualTo(Permit.NO);
+        now++;
+        assertThat(permit()).isEqualTo(Permit.TRIAL);
+        state = state.tried(RULES, now);
+        assertThat(state.trials()).isEqualTo(1);
+        assertThat(state.passed()).isEqualTo(1);
+        assertThat(state.trialEnded(true, slow, RULES, now)).isSameAs(state);
+        assertThat(permit()).isEqualTo(Permit.TRIAL);
+        state = state.tried(RULES, now);
+        assertThat(permit()).isEqualTo(Permit.NO);
+        now += 5 * SECOND;
         assertThat(permit()).isEqualTo(Permit.TRIAL);
     }
 
@@ -167,7 +190,7 @@ class BreakerStateTest {
         assertThat(state.trialEnded(true, state.era(), RULES, now)).isSameAs(opened);
         assertThat(state.trialCancelled(state.era())).isSameAs(opened);
         now += 5 * SECOND;
-        BreakerState half = state.tried();
+        BreakerState half = state.tried(RULES, now);
         assertThat(half.attempted(true, half.era(), RULES, now)).isSameAs(half);
         BreakerState closed = BreakerState.closed(now);
         assertThat(closed.trialEnded(true, 0, RULES, now)).isSameAs(closed);
@@ -180,11 +203,11 @@ class BreakerStateTest {
         long first = state.era();
         open();
         now += 5 * SECOND;
-        BreakerState half = state.tried();
+        BreakerState half = state.tried(RULES, now);
         assertThat(half.trialEnded(true, first, RULES, now)).isSameAs(half);
         assertThat(half.trialCancelled(first)).isSameAs(half);
 
-        state = half.tried().tried();
+        state = half.tried(RULES, now).tried(RULES, now);
         for (int i = 0; i < 3; i++) {
             state = state.trialEnded(false, half.era(), RULES, now);
         }
@@ -200,11 +223,11 @@ class BreakerStateTest {
     void aTrialOfAnEarlierTimeDecidesNothing() {
         open();
         now += 5 * SECOND;
-        state = state.tried().tried();
+        state = state.tried(RULES, now).tried(RULES, now);
         long before = state.era();
         state = state.trialEnded(true, before, RULES, now);
         now += 5 * SECOND;
-        BreakerState again = state.tried();
+        BreakerState again = state.tried(RULES, now);
         assertThat(again.trialEnded(true, before, RULES, now)).isSameAs(again);
         assertThat(again.trialEnded(false, before, RULES, now)).isSameAs(again);
         assertThat(again.trialCancelled(before)).isSameAs(again);
@@ -225,8 +248,9 @@ class BreakerStateTest {
             if (event < 4) {
                 Permit permit = permit();
                 if (permit == Permit.TRIAL) {
-                    state = state.tried();
-                    trials = before == Mode.OPEN ? 1 : trials + 1;
+                    boolean anew = before == Mode.OPEN || state.trials() + state.passed() == 3;
+                    state = state.tried(RULES, now);
+                    trials = anew ? 1 : trials + 1;
                 } else if (permit == Permit.YES) {
                     state = state.attempted(random.nextInt(100) < 97, state.era(), RULES, now);
                 }

@@ -113,6 +113,9 @@ class PanicTest {
         f.probe("aabbcc", false);
         assertThat(f.pool.panics()).isTrue();
         assertThat(f.next()).isNull();
+        Selection refused = new Selection(0);
+        assertThat(f.pool.acquire(refused)).isNull();
+        assertThat(refused.refusal()).isEqualTo(Refusal.PANIC);
         assertThat(f.served(PoolFixture.boundTo("d"))).isNull();
         f.probe("aa", true);
         assertThat(f.pool.panics()).isFalse();

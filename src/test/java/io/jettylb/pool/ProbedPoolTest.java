@@ -9,12 +9,14 @@ import io.jettylb.balance.Strategy;
 import io.jettylb.config.PoolConfig;
 import io.jettylb.health.ProbeResult;
 import io.jettylb.health.ProbeState;
+import io.jettylb.testing.BalancedServer;
 import io.jettylb.testing.Configs;
 import java.net.ConnectException;
 import java.net.URI;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
@@ -25,6 +27,8 @@ class ProbedPoolTest {
 
     private final List<List<String>> offered = new ArrayList<>();
     private long now = 1_000_000;
+    /** What happens while the strategy makes a picker. */
+    private Runnable meanwhile = () -> {};
 
     private Pool pool(int upstreams) {
         return new Pool(Configs.probed(config(upstreams)), new FirstOne(), () -> now);
@@ -42,6 +46,7 @@ class ProbedPoolTest {
         public Picker pickerFor(List<? extends Candidate> candidates) {
             assertThat(candidates).isNotEmpty();
             offered.add(candidates.stream().map(Candidate::id).toList());
+            meanwhile.run();
             return (hash, attempt) -> 0;
         }
     }
@@ -78,6 +83,22 @@ class ProbedPoolTest {
 
     private static void refuse(Pool pool) {
         pool.acquire(new Selection(0)).complete(Outcome.CONNECT_FAILED, new ConnectException("refused"));
+    }
+
+    /** It is seen to be up before it is among those that the strategy chooses from, and was taken for full then. */
+    @Test
+    void aRequestThatComesWhileSomebodyComesUpWaitsForThat() throws Exception {
+        Pool pool = pool(1);
+        AtomicReference<Lease> lease = new AtomicReference<>();
+        Thread request = new Thread(() -> lease.set(pool.acquire(new Selection(0))));
+        meanwhile = () -> {
+            request.start();
+            BalancedServer.await(
+                    "it waits, or was refused", () -> request.getState() == Thread.State.WAITING || !request.isAlive());
+        };
+        pass(pool, "u0");
+        request.join(10_000);
+        assertThat(lease.get()).isNotNull();
     }
 
     @Test

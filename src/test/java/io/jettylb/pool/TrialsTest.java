@@ -5,7 +5,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.jettylb.config.EjectConfig;
 import io.jettylb.config.OutlierConfig;
 import io.jettylb.health.Ejection.Reason;
+import java.net.ConnectException;
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.TimeoutException;
 import org.junit.jupiter.api.Test;
 
@@ -51,6 +53,45 @@ class TrialsTest {
         assertThat(f.ejection(1)).isNull();
         trial.complete(Outcome.SUCCESS, null);
         assertThat(f.counts(10)).containsEntry("b", 5);
+    }
+
+    /** Or it would use up its attempts, while others could serve it. */
+    @Test
+    void aRequestIsTheTrialOfOneOnly() {
+        PoolFixture f = pool(5);
+        for (String id : List.of("c", "d", "e")) {
+            Selection selection = new Selection(0);
+            selection.prefer(id, true);
+            f.pool.acquire(selection).complete(Outcome.CONNECT_FAILED, new ConnectException("refused"));
+        }
+        assertThat(f.eligible()).isEqualTo("ab");
+        f.pass(Duration.ofSeconds(2));
+        Selection selection = new Selection(0);
+        Lease trial = f.pool.acquire(selection);
+        assertThat(trial.isTrial()).isTrue();
+        trial.complete(Outcome.CONNECT_FAILED, new ConnectException("refused"));
+        Lease retry = f.pool.acquire(selection);
+        assertThat(retry.upstream().id()).isIn("a", "b");
+        assertThat(f.pool.acquire(new Selection(0)).isTrial())
+                .as("of another request")
+                .isTrue();
+    }
+
+    /** A client may send its request as slowly as it likes: nobody else would find out. */
+    @Test
+    void aTrialThatTakesTooLongIsAnothersToo() {
+        PoolFixture f = pool(2);
+        f.answers("b", 503, 503, 503, 503, 503);
+        f.pass(EJECT);
+        Lease slow = f.trial("b");
+        f.pass(Duration.ofNanos(TrialRight.PATIENCE_NANOS - 1));
+        assertThat(f.counts(10)).containsOnlyKeys("a");
+        f.pass(Duration.ofNanos(1));
+        Lease second = f.trial("b");
+        slow.complete(Outcome.CANCELLED, null);
+        assertThat(f.counts(10)).as("the second is still under way").containsOnlyKeys("a");
+        second.answering(200);
+        assertThat(f.eligible()).isEqualTo("ab");
     }
 
     @Test

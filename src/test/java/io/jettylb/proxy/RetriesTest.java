@@ -180,6 +180,17 @@ class RetriesTest {
     }
 
     @Test
+    void aRetryThatFindsNobodyElseGoesOnBeingOne() throws Exception {
+        Retries retries = fixture.upstreams(2).with(RULES);
+        fixture.acquire();
+        assertThat(fixture.repeats(retries, BROKEN)).isTrue();
+        fixture.acquire();
+        retries.attemptBegins();
+        assertThat(retries.replaces(SLOW)).isFalse();
+        assertThat(fixture.retriesUnderWay()).isEqualTo(1);
+    }
+
+    @Test
     void aRetryThatIsReplacedIsStillOneRetry() throws Exception {
         Retries retries = fixture.upstreams(2).with(RULES);
         fixture.acquire();

@@ -10,11 +10,16 @@ import static io.jettylb.proxy.RetriesFixture.retryAfter;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.jettylb.config.BackoffConfig;
+import io.jettylb.config.BreakerConfig;
+import io.jettylb.config.LimitsConfig;
 import io.jettylb.config.RetryBudgetConfig;
+import io.jettylb.config.UpstreamConfig;
+import io.jettylb.health.BreakerState;
 import io.jettylb.pool.Lease;
 import io.jettylb.pool.Outcome;
 import io.jettylb.pool.Selection;
 import java.time.Duration;
+import java.util.concurrent.atomic.AtomicReference;
 import org.eclipse.jetty.http.HttpFields;
 import org.eclipse.jetty.http.HttpHeader;
 import org.junit.jupiter.api.AfterEach;
@@ -145,8 +150,9 @@ class RetryWaitsTest {
         Retries retries = fixture.upstreams(1).with(RULES.with(patient));
         over(fixture.acquire());
         assertThat(retries.replaces(503, retryAfter("10"))).isFalse();
-        assertThat(retries.replaces(503, retryAfter("09"))).isTrue();
-        assertThat(fixture.beginPause(retries)).isEqualTo(Duration.ofMillis(9_025));
+        Retries another = fixture.another(Duration.ZERO);
+        assertThat(another.replaces(503, retryAfter("09"))).isTrue();
+        assertThat(fixture.beginPause(another)).isEqualTo(Duration.ofMillis(9_025));
     }
 
     @Test
@@ -171,7 +177,47 @@ class RetryWaitsTest {
         retries.end();
         fixture.time.pass(Duration.ofNanos(1));
         assertThat(retries.replaces(503, retryAfter("1"))).isFalse();
-        assertThat(retries.replaces(503, retryAfter("0"))).isTrue();
+        assertThat(fixture.another(Duration.ofMillis(1_250)).replaces(503, retryAfter("0")))
+                .isTrue();
+    }
+
+    /** Else the one that wants to be left alone would be the first to be asked again. */
+    @Test
+    void theLongestWaitThatAnyOfThemWantsCounts() throws Exception {
+        Retries retries = fixture.upstreams(2).with(RULES);
+        over(fixture.acquire());
+        assertThat(retries.replaces(503, retryAfter("1"))).isTrue();
+        over(retries.takeReserved());
+        retries.attemptBegins();
+        assertThat(retries.replaces(503, HttpFields.EMPTY)).isTrue();
+        assertThat(retries.takeReserved()).isNull();
+        assertThat(fixture.pauseOf(retries)).isEqualTo(Duration.ofMillis(1_025));
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void whoWasTooSlowOrWantsALongRestIsNotAskedAgainAfterAnother(boolean slow) throws Exception {
+        Retries retries = fixture.upstreams(2).with(RULES);
+        over(fixture.acquire());
+        assertThat(slow ? retries.replaces(SLOW) : retries.replaces(503, retryAfter("30")))
+                .isTrue();
+        over(retries.takeReserved());
+        retries.attemptBegins();
+        assertThat(retries.replaces(503, HttpFields.EMPTY)).isFalse();
+    }
+
+    /** The response would be thrown away for an answer of our own that says less. */
+    @Test
+    void whereTheBreakerLetsNobodyThroughTheResponseIsTheAnswer() throws Exception {
+        Retries retries = fixture.upstreams(2).with(RULES);
+        BreakerConfig breaker = new BreakerConfig(1, 1, Duration.ofSeconds(10), Duration.ofSeconds(5), 1);
+        fixture.pool.limits(new LimitsConfig(UpstreamConfig.UNLIMITED, null, null, breaker));
+        Lease first = fixture.acquire();
+        fixture.acquire().complete(Outcome.BROKEN, null);
+        assertThat(fixture.pool.load().breaker()).isEqualTo(BreakerState.Mode.OPEN);
+        assertThat(retries.replaces(503, HttpFields.EMPTY)).isFalse();
+        assertThat(fixture.retriesUnderWay()).isZero();
+        first.complete(Outcome.CANCELLED, null);
     }
 
     @Test
@@ -231,6 +277,17 @@ class RetryWaitsTest {
         assertThat(fixture.retriesUnderWay()).isEqualTo(1);
         assertThat(fixture.repeats(second, REFUSED)).isTrue();
         assertThat(second.pause(fixture.resumed::incrementAndGet)).isFalse();
+    }
+
+    /** The scheduler says that it has cancelled a task that runs: the attempt that it begins would be nobody's. */
+    @Test
+    void aWaitThatIsJustOverCannotBeInterrupted() throws Exception {
+        Retries retries = fixture.upstreams(1).with(RULES);
+        AtomicReference<Boolean> interrupted = new AtomicReference<>();
+        assertThat(fixture.repeats(retries, REFUSED)).isTrue();
+        assertThat(retries.pause(() -> interrupted.set(retries.interrupt()))).isTrue();
+        fixture.time.pass(Duration.ofSeconds(1));
+        assertThat(interrupted).hasValue(false);
     }
 
     @Test

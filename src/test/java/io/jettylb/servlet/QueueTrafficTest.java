@@ -3,7 +3,10 @@ package io.jettylb.servlet;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.jettylb.config.BreakerConfig;
+import io.jettylb.config.EjectConfig;
 import io.jettylb.config.LimitsConfig;
+import io.jettylb.config.OutlierConfig;
+import io.jettylb.config.PanicConfig;
 import io.jettylb.config.PoolConfig;
 import io.jettylb.config.QueueConfig;
 import io.jettylb.config.UpstreamConfig;
@@ -26,6 +29,7 @@ import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.eclipse.jetty.http.HttpFields;
 import org.eclipse.jetty.http2.client.HTTP2Client;
 import org.junit.jupiter.api.AfterEach;
@@ -245,6 +249,35 @@ class QueueTrafficTest {
             BalancedServer.await("the first", () -> upstream.heads().size() == 1);
             awaitLoad(server, 1, 0);
             assertThat(RawClient.get(server.port(), "/1").body()).isEqualTo("502 Bad Gateway: The upstream failed.\n");
+        }
+    }
+
+    @Test
+    void whoWaitsGetsTheTrialOfOneWhoseEjectionIsOver() throws Exception {
+        AtomicInteger requests = new AtomicInteger();
+        RawUpstream breaks = new RawUpstream(exchange -> {
+            exchange.body();
+            if (requests.getAndIncrement() == 0) {
+                exchange.reset();
+                return false;
+            }
+            exchange.send(OK);
+            return true;
+        });
+        PoolConfig config = Configs.balanced(Configs.pool(List.of(breaks.uri(), upstream.uri())), "first");
+        Duration out = Duration.ofMillis(300);
+        EjectConfig eject = new EjectConfig(out, out, 0, 0.34, false);
+        OutlierConfig one = new OutlierConfig(true, 1, 0, 20, LONG, Duration.ZERO, 0, 100, eject, PanicConfig.OFF);
+        List<UpstreamConfig> members =
+                List.of(config.upstreams().get(0), new UpstreamConfig("full", upstream.uri(), 1, null, 1, 0, ""));
+        LimitsConfig limits = new LimitsConfig(UpstreamConfig.UNLIMITED, new QueueConfig(9, LONG), null, null);
+        try (breaks;
+                BalancedServer server =
+                        balanced(config.with(members).with(limits).with(one))) {
+            send(server, "/0");
+            BalancedServer.await("the first", () -> upstream.heads().size() == 1);
+            // Nothing else happens that would make room.
+            assertThat(RawClient.get(server.port(), "/1").body()).isEqualTo("ok");
         }
     }
 

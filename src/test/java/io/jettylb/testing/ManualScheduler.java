@@ -16,13 +16,16 @@ public final class ManualScheduler extends AbstractLifeCycle implements Schedule
     // Just before the wrap, which must not matter to anybody.
     private long now = Long.MAX_VALUE - 1_000;
 
+    private Timer running;
+
     private record Timer(Runnable task, long at) {}
 
     @Override
     public Task schedule(Runnable task, long delay, TimeUnit units) {
         Timer timer = new Timer(task, now + units.toNanos(delay));
         timers.add(timer);
-        return () -> timers.removeIf(other -> other == timer);
+        // As Jetty's: a task that runs in this moment is said to have been cancelled.
+        return () -> timers.removeIf(other -> other == timer) || running == timer;
     }
 
     @Override
@@ -52,7 +55,9 @@ public final class ManualScheduler extends AbstractLifeCycle implements Schedule
             }
             timers.remove(next);
             now = next.at;
+            running = next;
             next.task.run();
+            running = null;
         }
     }
 
