@@ -160,7 +160,7 @@ class ArchitectureTest {
     void onlyTheConnectionsNeedHttp2() {
         noClasses()
                 .that()
-                .haveNameNotMatching("io\\.jettylb\\.proxy\\.(Http2Connections|EarlyEnds|EarlyEndsFactory)(\\$.*)?")
+                .haveNameNotMatching("io\\.jettylb\\.proxy\\.(Http2Connections|EarlyEnds|Http2Sessions)(\\$.*)?")
                 .should()
                 .dependOnClassesThat()
                 .resideInAPackage(JETTY_HTTP2)

@@ -23,8 +23,9 @@ import org.eclipse.jetty.util.thread.AutoLock;
 
 /**
  * A connection for Jetty 12.0, which throws a whole response away if the upstream resets the stream behind it, as an
- * upstream does that wants no more of the request (RFC 9113, 8.1): gRPC does it for each call that ends early. What has
- * arrived is set aside before Jetty sees the reset. Jetty 12.1 needs none of this, and is not made for it.
+ * upstream does that wants no more of the request (RFC 9113, 8.1): gRPC does it for each call that ends early. So it does
+ * if the upstream closes the connection behind the response. What has arrived is set aside before Jetty sees either.
+ * Jetty 12.1 needs none of this, and is not made for it.
  */
 final class EarlyEnds extends HttpConnectionOverHTTP2 implements HTTP2Session.FrameListener {
 
@@ -44,6 +45,15 @@ final class EarlyEnds extends HttpConnectionOverHTTP2 implements HTTP2Session.Fr
                 && session.getStream(reset.getStreamId()) instanceof HTTP2Stream stream
                 && stream.getAttachment() instanceof Whole whole) {
             whole.keep();
+        }
+    }
+
+    /** Nothing more will come: what is whole by now is not to be failed for it. */
+    void keepWhole() {
+        for (Stream stream : getSession().getStreams()) {
+            if (stream instanceof HTTP2Stream own && own.getAttachment() instanceof Whole whole) {
+                whole.keep();
+            }
         }
     }
 
@@ -164,7 +174,11 @@ final class EarlyEnds extends HttpConnectionOverHTTP2 implements HTTP2Session.Fr
 
         @Override
         public Runnable onFailure(Throwable failure, Callback callback) {
-            return receiver.onFailure(failure, callback);
+            if (!whole) {
+                return receiver.onFailure(failure, callback);
+            }
+            callback.succeeded();
+            return null;
         }
 
         @Override

@@ -27,7 +27,6 @@ import org.eclipse.jetty.http2.ErrorCode;
 import org.eclipse.jetty.http2.HTTP2Session;
 import org.eclipse.jetty.http2.api.Session;
 import org.eclipse.jetty.http2.client.HTTP2Client;
-import org.eclipse.jetty.http2.client.transport.ClientConnectionFactoryOverHTTP2;
 import org.eclipse.jetty.http2.client.transport.internal.HttpConnectionOverHTTP2;
 import org.eclipse.jetty.http2.frames.Frame;
 import org.eclipse.jetty.http2.frames.ResetFrame;
@@ -37,7 +36,6 @@ import org.eclipse.jetty.io.CyclicTimeout;
 import org.eclipse.jetty.io.EndPoint;
 import org.eclipse.jetty.io.ssl.SslConnection;
 import org.eclipse.jetty.util.ConcurrentPool;
-import org.eclipse.jetty.util.Jetty;
 import org.eclipse.jetty.util.thread.AutoLock;
 
 /**
@@ -62,8 +60,6 @@ final class Http2Connections extends HttpClientTransportOverHTTP implements Shar
     /** An upstream that never closes what it wanted to close shall not cost a connection for ever. */
     private static final long LEFT_IDLE_MILLIS = Duration.ofHours(1).toMillis();
 
-    private static final boolean LOSES_EARLY_RESPONSES = Jetty.VERSION.startsWith("12.0.");
-
     private final ClientConnectionFactory http2;
     private final Protocol protocol;
     private final Executor executor;
@@ -76,8 +72,7 @@ final class Http2Connections extends HttpClientTransportOverHTTP implements Shar
 
     private Http2Connections(HTTP2Client http2, PoolConfig config, Executor executor, Duration handshakeTimeout) {
         super(http2.getClientConnector());
-        ClientConnectionFactoryOverHTTP2 factory =
-                LOSES_EARLY_RESPONSES ? new EarlyEndsFactory(http2) : new ClientConnectionFactoryOverHTTP2(http2);
+        ClientConnectionFactory factory = new Http2Sessions(http2);
         installBean(factory);
         this.http2 = factory;
         this.protocol = config.protocol();
@@ -180,6 +175,8 @@ final class Http2Connections extends HttpClientTransportOverHTTP implements Shar
     /** The connections to one upstream. */
     private final class Connections extends MultiplexConnectionPool {
 
+        private final AtomicInteger removals = new AtomicInteger();
+
         Connections(Destination destination) {
             // As long as an upstream has not said how many requests may share a connection, it is assumed to be many:
             // otherwise each request of a first burst would open one.
@@ -209,34 +206,38 @@ final class Http2Connections extends HttpClientTransportOverHTTP implements Shar
 
         @Override
         public Connection acquire(boolean create) {
-            Connection connection = super.acquire(create);
-            Shared usage = connection == null ? null : shared.get(connection);
-            while (usage != null && !usage.begin()) {
-                remove(connection);
-                connection = super.acquire(create);
-                usage = connection == null ? null : shared.get(connection);
+            while (true) {
+                int before = removals.get();
+                Connection connection = super.acquire(create);
+                Shared usage = connection == null ? null : shared.get(connection);
+                if (usage != null && !usage.begin()) {
+                    remove(connection);
+                } else if (connection != null || removals.get() == before) {
+                    return connection;
+                }
+                // What was removed meanwhile has made room, perhaps after Jetty had looked for it.
             }
-            return connection;
         }
 
         @Override
         public boolean release(Connection connection) {
             Shared usage = shared.get(connection);
-            if (usage != null) {
-                usage.end();
-            }
+            boolean used = usage != null && usage.end();
             boolean kept = super.release(connection);
             if (!kept) {
                 // A request that found it closed waits again, and Jetty does not look at those who wait when the last
-                // one
-                // lets go of a connection that it could not use.
+                // one lets go of a connection that it could not use.
                 proceed();
             }
-            return kept;
+            // Each GOAWAY makes the pool take one request for ended. Jetty 12.1 closes the connection one too early
+            // then,
+            // and fails those that it still has.
+            return kept || used;
         }
 
         @Override
         protected void onRemoved(Connection connection) {
+            removals.incrementAndGet();
             // Null for one that is still being made when the pool is stopped.
             Shared usage = connection == null ? null : shared.remove(connection);
             if (usage != null) {
@@ -294,12 +295,14 @@ final class Http2Connections extends HttpClientTransportOverHTTP implements Shar
             }
         }
 
-        void end() {
+        /** One request less; true if it has others. */
+        boolean end() {
             served = true;
             try (AutoLock ignored = lock.lock()) {
                 if (--inUse == 0 && !ending) {
                     unused.schedule(idleMillis, TimeUnit.MILLISECONDS);
                 }
+                return inUse > 0;
             }
         }
 
@@ -309,19 +312,22 @@ final class Http2Connections extends HttpClientTransportOverHTTP implements Shar
                     return;
                 }
                 ending = true;
-                // From now on that of Jetty: an upstream that takes no bytes shall not keep the socket open.
-                session.getEndPoint().setIdleTimeout(idleMillis);
             }
             connection.close();
+            // Of Jetty, from now on: an upstream that takes no bytes shall not keep the socket open. Not before: Jetty
+            // looks at once whether it has been idle for so long.
+            session.getEndPoint().setIdleTimeout(idleMillis);
         }
 
         /** It gets no more requests, as the upstream wants to close it; those that it has may end. */
         void leave() {
+            boolean used;
             try (AutoLock ignored = lock.lock()) {
                 ending = true;
-                session.getEndPoint().setIdleTimeout(inUse == 0 ? idleMillis : LEFT_IDLE_MILLIS);
+                used = inUse > 0;
             }
             unused.destroy();
+            session.getEndPoint().setIdleTimeout(used ? LEFT_IDLE_MILLIS : idleMillis);
         }
 
         @Override

@@ -1,6 +1,5 @@
 package io.jettylb.proxy;
 
-import java.io.EOFException;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.ByteBuffer;
@@ -21,6 +20,7 @@ import org.eclipse.jetty.http.HttpMethod;
 import org.eclipse.jetty.http.HttpStatus;
 import org.eclipse.jetty.http.HttpVersion;
 import org.eclipse.jetty.io.EndPoint;
+import org.eclipse.jetty.io.EofException;
 import org.eclipse.jetty.io.ssl.SslConnection;
 import org.eclipse.jetty.util.Callback;
 
@@ -347,8 +347,9 @@ final class UpstreamRequest extends HttpRequest implements Response.Listener, Tr
             return new UpstreamResetException(true, failure);
         }
         String code = failure.getMessage();
-        if (failure instanceof EOFException && "reset".equals(code)) {
-            // Whoever was sending content came upon it, before the code was told.
+        if (failure instanceof EofException && "reset".equals(code)) {
+            // Whoever was sending content came upon it, before the code was told. Resets of our own are no
+            // EofException.
             return new UpstreamResetException(isRefused(), failure);
         }
         boolean reset = failure.getClass() == IOException.class

@@ -12,11 +12,17 @@ import io.jettylb.testing.Http2Upstream;
 import io.jettylb.testing.RawClient;
 import java.io.EOFException;
 import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.InetSocketAddress;
+import java.net.Socket;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -37,9 +43,12 @@ import org.eclipse.jetty.util.Callback;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Upstreams that use HTTP/2 in other ways than to answer. */
 class Http2FramesTest {
+
+    private static final int SHARING = 4;
 
     /** What to do with the streams of a session, which are numbered from 1 over all sessions. */
     private interface Script {
@@ -157,6 +166,111 @@ class Http2FramesTest {
                 });
                 BalancedServer server = new BalancedServer(pool(upstream))) {
             assertThat(request(server, "POST", "").field("x-stream")).isEqualTo("1");
+        }
+    }
+
+    /** As servers are stopped in good order: first no new streams, then the number of the last one. */
+    @Test
+    void manyThatAConnectionBeingClosedHasTakenAreFinishedThere() throws Exception {
+        List<Stream> taken = new CopyOnWriteArrayList<>();
+        try (Http2Upstream upstream = upstream((number, stream) -> {
+                    if (number == 1 || taken.size() == SHARING) {
+                        head(stream, true);
+                        return;
+                    }
+                    taken.add(stream);
+                    if (taken.size() == SHARING) {
+                        goAway(stream, Integer.MAX_VALUE);
+                        goAway(stream, stream.getId());
+                    }
+                });
+                BalancedServer server = new BalancedServer(pool(upstream))) {
+            assertThat(request(server, "GET", "").status()).isEqualTo(200);
+            List<CompletableFuture<Integer>> answers = new ArrayList<>();
+            for (int i = 0; i < SHARING; i++) {
+                answers.add(CompletableFuture.supplyAsync(() -> status(server), task -> new Thread(task).start()));
+            }
+            BalancedServer.await("all are upstream", () -> taken.size() == SHARING);
+            // By now the connection is known to end: it gets nothing new.
+            assertThat(request(server, "GET", "").status()).isEqualTo(200);
+            for (int i = 0; i < SHARING; i++) {
+                int left = SHARING - 1 - i;
+                head(taken.get(i), true);
+                BalancedServer.await("the answer", () -> server.status().get(0).inFlight() == left);
+            }
+            for (CompletableFuture<Integer> answer : answers) {
+                assertThat(answer.get(20, TimeUnit.SECONDS)).isEqualTo(200);
+            }
+        }
+    }
+
+    /** As each gRPC response ends; the connection ends with it. */
+    @ParameterizedTest
+    @ValueSource(strings = {"GET", "POST"})
+    void theLastResponseOfAConnectionIsWholeWithItsTrailers(String method) throws Exception {
+        MetaData trailers = new MetaData(HttpVersion.HTTP_2, HttpFields.build().put("grpc-status", "0"));
+        try (Http2Upstream upstream = upstream((number, stream) -> {
+                    goAway(stream, stream.getId());
+                    head(stream, false);
+                    data(stream, "all of it", false);
+                    stream.headers(new HeadersFrame(stream.getId(), trailers, null, true), Callback.NOOP);
+                });
+                BalancedServer server = new BalancedServer(pool(upstream))) {
+            for (int i = 0; i < 20; i++) {
+                RawClient.Response answer = request(server, method, "");
+                assertThat(answer.status()).isEqualTo(200);
+                assertThat(answer.body()).isEqualTo("all of it");
+            }
+            assertThat(server.status().get(0).ejections()).isZero();
+        }
+    }
+
+    /** It has arrived as a whole before the client takes it, and nothing more will come of this connection. */
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void theLastResponseOfAConnectionIsWholeForASlowClient(boolean closed) throws Exception {
+        String much = "x".repeat(16_000);
+        CountDownLatch sent = new CountDownLatch(1);
+        try (Http2Upstream upstream = upstream((number, stream) -> {
+                    goAway(stream, stream.getId());
+                    head(stream, false);
+                    for (int i = 0; i < 11; i++) {
+                        data(stream, much, false);
+                    }
+                    ByteBuffer last = ByteBuffer.wrap(much.getBytes(StandardCharsets.UTF_8));
+                    stream.data(new DataFrame(stream.getId(), last, true), Callback.from(() -> {
+                        if (closed) {
+                            ((HTTP2Session) stream.getSession()).getEndPoint().shutdownOutput();
+                        }
+                        sent.countDown();
+                    }));
+                });
+                BalancedServer server =
+                        new BalancedServer(Configs.config(pool(upstream), Configs.mount("/", false)), true)) {
+            server.connector().setAcceptedSendBufferSize(4096);
+            server.server().start();
+            try (Socket client = new Socket()) {
+                client.setReceiveBufferSize(4096);
+                client.connect(new InetSocketAddress("127.0.0.1", server.port()));
+                client.setSoTimeout(20_000);
+                client.getOutputStream()
+                        .write("GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n"
+                                .getBytes(StandardCharsets.US_ASCII));
+                assertThat(sent.await(20, TimeUnit.SECONDS)).isTrue();
+                String answer = new String(client.getInputStream().readAllBytes(), StandardCharsets.US_ASCII);
+                assertThat(answer).startsWith("HTTP/1.1 200").endsWith("\r\n0\r\n\r\n");
+                assertThat(answer.chars().filter(c -> c == 'x').count()).isEqualTo(12 * 16_000);
+            }
+            server.awaitIdle();
+            assertThat(server.status().get(0).ejections()).isZero();
+        }
+    }
+
+    private static int status(BalancedServer server) {
+        try {
+            return request(server, "POST", "").status();
+        } catch (IOException failure) {
+            throw new UncheckedIOException(failure);
         }
     }
 

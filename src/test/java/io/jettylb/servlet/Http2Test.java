@@ -16,6 +16,9 @@ import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Consumer;
 import org.eclipse.jetty.client.AsyncRequestContent;
 import org.eclipse.jetty.client.BytesRequestContent;
 import org.eclipse.jetty.client.ContentResponse;
@@ -26,6 +29,8 @@ import org.eclipse.jetty.ee10.servlet.FilterHolder;
 import org.eclipse.jetty.ee10.servlet.ServletContextHandler;
 import org.eclipse.jetty.http2.client.HTTP2Client;
 import org.eclipse.jetty.http2.client.transport.HttpClientTransportOverHTTP2;
+import org.eclipse.jetty.io.Content;
+import org.eclipse.jetty.server.Handler;
 import org.eclipse.jetty.util.Promise;
 import org.eclipse.jetty.util.SocketAddressResolver;
 import org.junit.jupiter.api.AfterEach;
@@ -170,6 +175,56 @@ class Http2Test {
             assertThat(server.status()).allMatch(u -> u.eligible());
         } finally {
             left.countDown();
+        }
+    }
+
+    /** The container tells it to nobody: neither a look at the content nor a listener has found it. */
+    @Test
+    void aResetJustBeforeAnybodyListensIsNoticed() throws Exception {
+        AtomicInteger listeners = new AtomicInteger(Integer.MIN_VALUE);
+        AtomicReference<Request> leaving = new AtomicReference<>();
+        FilterHolder last = new FilterHolder((request, response, chain) -> {
+            listeners.set(0);
+            chain.doFilter(request, response);
+        });
+        last.setAsyncSupported(true);
+        try (RawUpstream silent = new RawUpstream(exchange -> exchange.in().read() >= 0);
+                BalancedServer server = new BalancedServer(
+                        Configs.config(Configs.pool(List.of(silent.uri())), Configs.mount("/", false)), true)) {
+            ((ServletContextHandler) server.contexts().getHandlers().get(0))
+                    .addFilter(last, "/*", EnumSet.of(DispatcherType.REQUEST));
+            server.server().setHandler(new Handler.Wrapper(server.server().getHandler()) {
+                @Override
+                public boolean handle(
+                        org.eclipse.jetty.server.Request request,
+                        org.eclipse.jetty.server.Response response,
+                        org.eclipse.jetty.util.Callback callback)
+                        throws Exception {
+                    var wrapped = new org.eclipse.jetty.server.Request.Wrapper(request) {
+                        @Override
+                        public void addFailureListener(Consumer<Throwable> listener) {
+                            // The first is the asynchronous context.
+                            if (listeners.incrementAndGet() == 2) {
+                                leaving.get().abort(new InterruptedException("gone"));
+                                BalancedServer.await(
+                                        "the reset",
+                                        () -> Content.Chunk.isFailure(
+                                                getWrapped().read()));
+                            }
+                            super.addFailureListener(listener);
+                        }
+                    };
+                    return super.handle(wrapped, response, callback);
+                }
+            });
+            server.server().start();
+            leaving.set(request(server, "/"));
+            CompletableFuture<Result> done = new CompletableFuture<>();
+            leaving.get().send(done::complete);
+            assertThat(done.get(20, TimeUnit.SECONDS).isFailed()).isTrue();
+            server.awaitIdle();
+            assertThat(silent.heads()).isEmpty();
+            assertThat(server.status()).allMatch(u -> u.eligible());
         }
     }
 
