@@ -11,6 +11,8 @@ import org.eclipse.jetty.http.HttpHeader;
 import org.eclipse.jetty.http.HttpVersion;
 import org.eclipse.jetty.http.Trailers;
 import org.eclipse.jetty.io.Content;
+import org.eclipse.jetty.io.EofException;
+import org.eclipse.jetty.server.HttpStream;
 import org.eclipse.jetty.server.Request;
 
 /**
@@ -27,6 +29,7 @@ final class RequestBody {
     private final Request request;
     private final long length;
     private final boolean empty;
+    private final boolean connect;
     private final AtomicReference<Content.Chunk> first = new AtomicReference<>();
     private final int limit;
     private final AtomicReference<Runnable> waiting;
@@ -50,7 +53,7 @@ final class RequestBody {
         this.exchange = exchange;
         this.request = request;
         // What comes after a CONNECT is no content.
-        boolean connect = Upgrade.isExtendedConnect(request);
+        this.connect = Upgrade.isExtendedConnect(request);
         this.length = connect ? -1 : request.getLength();
         this.empty = connect || length == 0 || length < 0 && isEmptyOfUnknownLength();
         this.limit = limit;
@@ -58,12 +61,33 @@ final class RequestBody {
         this.waiting = empty ? null : new AtomicReference<>();
         this.demanded = empty ? null : new AtomicBoolean();
         this.keeping = !empty && limit > 0;
+        if (!empty && !isStream()) {
+            request.addHttpStreamWrapper(End::new);
+        }
+    }
+
+    /**
+     * The end of a request of HTTP/1. Content that was asked for and has not come must not pass for the next request: Jetty
+     * 12.1 closes the connection of such a client, but not if the content comes in this very moment.
+     */
+    private final class End extends HttpStream.Wrapper {
+        End(HttpStream stream) {
+            super(stream);
+        }
+
+        @Override
+        public void succeeded() {
+            if (demanded.get()) {
+                super.failed(new EofException("content is still asked for"));
+            } else {
+                super.succeeded();
+            }
+        }
     }
 
     /** Without a length, HTTP/1 says by Transfer-Encoding whether there is content; HTTP/2 by the next frame only. */
     private boolean isEmptyOfUnknownLength() {
-        HttpVersion version = request.getConnectionMetaData().getHttpVersion();
-        if (version.getVersion() <= HttpVersion.HTTP_1_1.getVersion()) {
+        if (!isStream()) {
             // A length that is not known any more although it was stated: a filter gives other content.
             return !request.getHeaders().contains(HttpHeader.TRANSFER_ENCODING)
                     && !request.getHeaders().contains(HttpHeader.CONTENT_LENGTH);
@@ -75,6 +99,27 @@ final class RequestBody {
                 && !chunk.hasRemaining()
                 && !Content.Chunk.isFailure(chunk)
                 && !(chunk instanceof Trailers);
+    }
+
+    private boolean isStream() {
+        HttpVersion version = request.getConnectionMetaData().getHttpVersion();
+        return version.getVersion() > HttpVersion.HTTP_1_1.getVersion();
+    }
+
+    /**
+     * Why the client has reset a request that has no content, which no reading will tell; null if it has not. For a reset
+     * that came before anybody listened, of which the container says nothing.
+     */
+    Throwable reset() {
+        if (!empty || connect || !isStream()) {
+            return null;
+        }
+        Content.Chunk chunk = request.read();
+        if (chunk == null) {
+            return null;
+        }
+        chunk.release();
+        return chunk.getFailure();
     }
 
     /** Whether there is nothing to send. */
@@ -170,9 +215,9 @@ final class RequestBody {
             return Content.Chunk.from(new IllegalStateException("exchange is over"), true);
         }
         Content.Chunk chunk = first.getAndSet(null);
-        // What an earlier attempt has asked for comes to whoever asks now. Until then nobody reads: the container
-        // closes
-        // the connection of a client that somebody still waits for when the response is complete.
+        // What an earlier attempt has asked for comes to whoever asks now. Until then nobody reads: when the response
+        // is
+        // complete, the container closes the connection of a client whose content is still asked for.
         if (chunk == null && !demanded.get()) {
             chunk = request.read();
         }

@@ -23,6 +23,7 @@ final class ServletDownstream implements Downstream, AsyncListener {
     private final AtomicBoolean over = new AtomicBoolean();
     private Consumer<Throwable> clientFailure;
     private boolean clientFailed;
+    private boolean told;
 
     /**
      * Creates the downstream.
@@ -67,15 +68,41 @@ final class ServletDownstream implements Downstream, AsyncListener {
     }
 
     private void clientFailed(Throwable failure) {
-        synchronized (over) {
-            if (clientFailed || over.get()) {
-                return;
-            }
-            clientFailed = true;
+        if (!isFirst()) {
+            return;
         }
-        clientFailure.accept(failure);
+        try {
+            clientFailure.accept(failure);
+        } finally {
+            synchronized (over) {
+                told = true;
+                over.notifyAll();
+            }
+        }
         // The container wants an answer before onError returns; once committed, it makes that a reset.
         complete();
+    }
+
+    /** Whether nobody else tells it. If somebody does, that is over when this returns: the container goes on then. */
+    private boolean isFirst() {
+        boolean interrupted = false;
+        synchronized (over) {
+            if (!clientFailed && !over.get()) {
+                clientFailed = true;
+                return true;
+            }
+            while (clientFailed && !told && !over.get()) {
+                try {
+                    over.wait();
+                } catch (InterruptedException stopping) {
+                    interrupted = true;
+                }
+            }
+        }
+        if (interrupted) {
+            Thread.currentThread().interrupt();
+        }
+        return false;
     }
 
     @Override

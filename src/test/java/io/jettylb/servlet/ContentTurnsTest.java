@@ -8,15 +8,28 @@ import io.jettylb.testing.Configs;
 import io.jettylb.testing.RawClient;
 import io.jettylb.testing.RawUpstream;
 import java.io.IOException;
+import java.net.SocketException;
 import java.util.List;
 import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
+import org.eclipse.jetty.io.Connection;
 import org.eclipse.jetty.io.Content;
+import org.eclipse.jetty.io.EndPoint;
+import org.eclipse.jetty.server.ConnectionMetaData;
+import org.eclipse.jetty.server.Connector;
 import org.eclipse.jetty.server.Handler;
+import org.eclipse.jetty.server.HttpChannel;
+import org.eclipse.jetty.server.HttpConfiguration;
+import org.eclipse.jetty.server.HttpConnectionFactory;
 import org.eclipse.jetty.server.Request;
 import org.eclipse.jetty.server.Response;
+import org.eclipse.jetty.server.Server;
+import org.eclipse.jetty.server.internal.HttpChannelState;
+import org.eclipse.jetty.server.internal.HttpConnection;
 import org.eclipse.jetty.util.Callback;
 import org.junit.jupiter.api.Test;
 
@@ -98,6 +111,79 @@ class ContentTurnsTest {
             }
             assertThat(turns.outOfTurn).hasValue(0);
             server.awaitIdle();
+        }
+    }
+
+    private static final class LateChannel extends HttpChannelState {
+        private final CountDownLatch come;
+        private final CountDownLatch go;
+
+        LateChannel(ConnectionMetaData connection, CountDownLatch come, CountDownLatch go) {
+            super(connection);
+            this.come = come;
+            this.go = go;
+        }
+
+        @Override
+        public Runnable onContentAvailable() {
+            come.countDown();
+            try {
+                assertThat(go.await(20, TimeUnit.SECONDS)).isTrue();
+            } catch (InterruptedException e) {
+                throw new IllegalStateException(e);
+            }
+            return super.onContentAvailable();
+        }
+    }
+
+    /** Between the news that there is content and its taking: the container would take it for the next request. */
+    @Test
+    void contentThatComesWhenTheResponseIsCompleteIsNoRequest() throws Exception {
+        CountDownLatch come = new CountDownLatch(1);
+        CountDownLatch go = new CountDownLatch(1);
+        AtomicReference<HttpConnection> latest = new AtomicReference<>();
+        HttpConnectionFactory slow = new HttpConnectionFactory() {
+            @Override
+            public Connection newConnection(Connector connector, EndPoint endPoint) {
+                latest.set(new HttpConnection(getHttpConfiguration(), connector, endPoint) {
+                    @Override
+                    protected HttpChannel newHttpChannel(Server server, HttpConfiguration configuration) {
+                        return new LateChannel(this, come, go);
+                    }
+                });
+                return configure(latest.get(), connector, endPoint);
+            }
+        };
+        try (RawUpstream upstream = new RawUpstream(exchange -> {
+                    if (exchange.head().startsWith("POST")) {
+                        BalancedServer.await("more has come", () -> come.getCount() == 0);
+                        exchange.send("HTTP/1.1 413 Too Large\r\nContent-Length: 3\r\n\r\nbig");
+                    } else {
+                        exchange.send(OK);
+                    }
+                    return true;
+                });
+                BalancedServer server = new BalancedServer(
+                        Configs.config(Configs.pool(List.of(upstream.uri())), Configs.mount("/", false)), true)) {
+            server.connector().setConnectionFactories(List.of(slow));
+            server.server().start();
+            String rest = "GET /smuggled HTTP/1.1\r\nHost: a\r\n\r\n";
+            try (RawClient client = new RawClient(server.port())) {
+                client.send("POST", "/", "Content-Length: " + (TEN.length() + rest.length()));
+                BalancedServer.await(
+                        "content is waited for",
+                        () -> !upstream.heads().isEmpty() && latest.get().isFillInterested());
+                client.send(rest);
+                assertThat(client.read().status()).isEqualTo(413);
+                assertThat(client.readToEnd()).isEmpty();
+            } catch (SocketException closed) {
+                // With a reset, since not everything was read.
+                assertThat(closed).hasMessageContaining("reset");
+            } finally {
+                go.countDown();
+            }
+            server.awaitIdle();
+            assertThat(upstream.heads()).hasSize(1);
         }
     }
 }
