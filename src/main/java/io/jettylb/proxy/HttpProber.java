@@ -185,14 +185,16 @@ final class HttpProber extends ContainerLifeCycle implements Prober {
                 // Without an answer this would have been the last probe of the upstream.
                 wrong = "not judged: " + failure;
             }
-            ProbeResult found = wrong == null ? ProbeResult.PASSED : unexpected(response, wrong);
+            ProbeResult found = result(response, wrong);
             answer.accept(reports == null ? found : found.with(report(response)));
         }
 
-        private ProbeResult unexpected(Response response, String wrong) {
-            boolean drain = rules.check().drainOn404() && response.getStatus() == HttpStatus.NOT_FOUND_404;
-            String why = ProbeCauses.line(wrong);
-            return drain ? ProbeResult.draining(why) : ProbeResult.failed(why);
+        private ProbeResult result(Response response, String wrong) {
+            if (rules.check().drainOn404() && response.getStatus() == HttpStatus.NOT_FOUND_404) {
+                // Whatever else is expected.
+                return ProbeResult.draining(wrong == null ? "status 404" : ProbeCauses.line(wrong));
+            }
+            return wrong == null ? ProbeResult.PASSED : ProbeResult.failed(ProbeCauses.line(wrong));
         }
 
         private UpstreamReport report(Response response) {

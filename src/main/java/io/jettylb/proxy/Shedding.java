@@ -6,6 +6,7 @@ import java.lang.management.MemoryPoolMXBean;
 import java.lang.management.MemoryType;
 import java.lang.management.MemoryUsage;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import java.util.function.DoubleSupplier;
 import org.eclipse.jetty.server.LowResourceMonitor;
@@ -75,6 +76,10 @@ final class Shedding extends AbstractLifeCycle {
 
     /** Other rules from now on. */
     synchronized void config(ShedConfig other) {
+        if (Objects.equals(other, config)) {
+            // What it does now, it goes on doing.
+            return;
+        }
         forget();
         config = other;
         schedule();

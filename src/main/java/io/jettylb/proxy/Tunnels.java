@@ -24,6 +24,8 @@ final class Tunnels {
     private final Runnable removed;
     private final Set<Tunnel> open = ConcurrentHashMap.newKeySet();
     private volatile boolean closed;
+    /** Whose tunnels are closed, also those that are about to open: asked anew for each. */
+    private volatile Predicate<UpstreamConfig> ending = upstream -> false;
 
     /**
      * Creates it.
@@ -65,9 +67,14 @@ final class Tunnels {
 
     void add(Tunnel tunnel) {
         open.add(tunnel);
-        if (closed) {
+        if (closes(tunnel.upstream())) {
             tunnel.close(null);
         }
+    }
+
+    /** Whether a tunnel there is closed as soon as it opens. */
+    boolean closes(UpstreamConfig upstream) {
+        return closed || ending.test(upstream);
     }
 
     void remove(Tunnel tunnel) {
@@ -80,14 +87,18 @@ final class Tunnels {
         return open.isEmpty();
     }
 
-    /** Closes all tunnels, also those that are about to open. */
+    /** Closes all tunnels, also those that are about to open, whatever is said later. */
     void close() {
         closed = true;
         close(upstream -> true);
     }
 
-    /** Closes the tunnels to some upstreams: those of a drain that took too long, for instance. */
+    /**
+     * Closes the tunnels to some upstreams, those of a drain that took too long for instance, also those that are about to
+     * open; those that an earlier call has named no longer.
+     */
     void close(Predicate<UpstreamConfig> which) {
+        ending = which;
         for (Tunnel tunnel : open) {
             if (which.test(tunnel.upstream())) {
                 tunnel.close(null);

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.jettylb.config.ShedConfig;
 import io.jettylb.testing.ManualScheduler;
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicReference;
 import org.eclipse.jetty.server.LowResourceMonitor;
@@ -152,6 +153,24 @@ class SheddingTest {
         shedding.stop();
         shedding.config(RULES);
         assertThat(timer.pending()).isEmpty();
+    }
+
+    /** Each reload of the file says all rules again. */
+    @Test
+    void theSameRulesChangeNothing() throws Exception {
+        ManualScheduler timer = new ManualScheduler();
+        Shedding shedding = new Shedding(new Server(threads, timer, null), RULES, heap::get);
+        shedding.start();
+        heap.set(1.0);
+        timer.fireNext().run();
+        Throwable cause = shedding.cause();
+        assertThat(cause).isNotNull();
+        timer.pass(RULES.interval().dividedBy(2));
+        List<Duration> pending = timer.pending();
+        shedding.config(new ShedConfig(RULES.lowResources(), RULES.threads(), RULES.heap(), RULES.interval()));
+        assertThat(shedding.cause()).isSameAs(cause);
+        assertThat(timer.pending()).isEqualTo(pending);
+        shedding.stop();
     }
 
     private static void await(Shedding shedding, boolean active) {

@@ -7,9 +7,11 @@ import io.jettylb.config.DrainConfig;
 import io.jettylb.config.InitialHealth;
 import io.jettylb.config.PoolConfig;
 import io.jettylb.config.ProbeCheck;
+import io.jettylb.config.ProbeConfig;
 import io.jettylb.config.ProbeExpectation;
 import io.jettylb.config.ProbeRequest;
 import io.jettylb.config.ProbeType;
+import io.jettylb.config.StatusRange;
 import io.jettylb.config.StickyConfig;
 import io.jettylb.testing.BalancedServer;
 import io.jettylb.testing.Configs;
@@ -21,8 +23,12 @@ import java.net.URI;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What clients see of upstreams that are being taken out of service. */
 class DrainTrafficTest {
@@ -85,6 +91,7 @@ class DrainTrafficTest {
 
             assertThat(get(server, bound)).isEqualTo("a");
             assertThat(get(server) + get(server) + get(server)).isEqualTo("bbb");
+            server.awaitIdle();
             assertThat(server.loadBalancer().upstreams("p").get(0)).startsWith("u0: drain, 0 in flight, 29");
             server.loadBalancer().maintenance("p", "u0");
             assertThat(get(server, bound)).isEqualTo("b");
@@ -119,6 +126,7 @@ class DrainTrafficTest {
 
             assertThat(get(server, bound)).isEqualTo("a");
             assertThat(get(server) + get(server)).isEqualTo("bb");
+            server.awaitIdle();
             assertThat(server.loadBalancer().upstreams("p").get(1)).startsWith("u0: removed, 0 in flight, ");
         }
     }
@@ -171,12 +179,51 @@ class DrainTrafficTest {
         }
     }
 
+    /** Nobody would close it later, and the upstream would never be drained. */
     @Test
-    void an404OfTheProbeDrains() throws Exception {
+    void aWebSocketThatOpensAfterTheDeadlineIsClosed() throws Exception {
+        CountDownLatch asked = new CountDownLatch(1);
+        CountDownLatch drained = new CountDownLatch(1);
+        try (RawUpstream slow = new RawUpstream(exchange -> {
+                    asked.countDown();
+                    BalancedServer.await("drained", () -> drained.getCount() == 0);
+                    exchange.send("HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: other\r\n\r\n");
+                    return exchange.in().read() >= 0;
+                });
+                BalancedServer server = new BalancedServer(
+                        Configs.pool(List.of(slow.uri(), slow.uri())).with(new DrainConfig(Duration.ZERO)));
+                RawClient client = new RawClient(server.port())) {
+            client.send("GET", "/", "Connection: Upgrade", "Upgrade: other");
+            assertThat(asked.await(20, TimeUnit.SECONDS)).isTrue();
+            server.loadBalancer().drain("p", "u0");
+            server.loadBalancer().drain("p", "u1");
+            drained.countDown();
+            assertThat(client.readHead()).startsWith("HTTP/1.1 101");
+            assertThat(client.readToEnd()).isEmpty();
+            server.awaitIdle();
+        }
+    }
+
+    private static ProbeConfig expecting(int last) {
+        ProbeConfig probe = Configs.PROBE;
+        return new ProbeConfig(
+                probe.path(),
+                probe.interval(),
+                probe.timeout(),
+                probe.fall(),
+                probe.rise(),
+                probe.fastInterval(),
+                probe.jitter(),
+                List.of(new StatusRange(200, last)));
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {399, 499})
+    void an404OfTheProbeDrainsWhateverIsExpected(int expected) throws Exception {
         ProbeCheck check =
                 new ProbeCheck(ProbeType.HTTP, null, 0, ProbeRequest.GET, ProbeExpectation.STATUS, "", true, true);
         PoolConfig pool =
-                Configs.probed(sticky(LONG), Configs.PROBE.with(null, InitialHealth.UNTIL_FIRST_PROBE, check));
+                Configs.probed(sticky(LONG), expecting(expected).with(null, InitialHealth.UNTIL_FIRST_PROBE, check));
         try (BalancedServer server = new BalancedServer(pool)) {
             String bound = cookie(server, "a");
             wanted = false;
