@@ -11,6 +11,9 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
+import org.eclipse.jetty.io.IdleTimeout;
+import org.eclipse.jetty.server.ServerConnector;
 import org.eclipse.jetty.server.handler.GracefulHandler;
 import org.junit.jupiter.api.Test;
 
@@ -50,7 +53,7 @@ class StopTest {
                         Configs.config(Configs.pool(List.of(upstream.uri())), Configs.mount("/", false)), true)) {
             server.server().setHandler(new GracefulHandler(server.contexts()));
             server.server().setStopTimeout(20_000);
-            server.connector().setShutdownIdleTimeout(50);
+            server.connector().setShutdownIdleTimeout(200);
             server.server().start();
             try (RawClient client = new RawClient(server.port());
                     RawClient idle = new RawClient(server.port())) {
@@ -71,6 +74,7 @@ class StopTest {
                 assertThat(idle.readToEnd()).isEmpty();
                 assertThat(server.loadBalancer().isReady()).isFalse();
                 assertThat(stop).isNotDone();
+                awaitIdleTimeout(server);
                 released.countDown();
                 RawClient.Response response = client.read();
                 assertThat(response.status()).isEqualTo(200);
@@ -78,6 +82,22 @@ class StopTest {
                 stop.get(20, TimeUnit.SECONDS);
             }
         }
+    }
+
+    /**
+     * Until the connection that is left has been silent for as long, too. Jetty would take a write that begins in that very
+     * moment for one that has taken as long.
+     */
+    private static void awaitIdleTimeout(BalancedServer server) {
+        ServerConnector connector = server.connector();
+        BalancedServer.await("one left", () -> connector.getConnectedEndPoints().size() == 1);
+        IdleTimeout left =
+                (IdleTimeout) connector.getConnectedEndPoints().iterator().next();
+        AtomicLong latest = new AtomicLong();
+        BalancedServer.await("its idle timeout", () -> {
+            long idle = left.getIdleFor();
+            return idle < latest.getAndSet(idle);
+        });
     }
 
     @Test
