@@ -230,8 +230,7 @@ final class Http2Connections extends HttpClientTransportOverHTTP implements Shar
                 proceed();
             }
             // Each GOAWAY makes the pool take one request for ended. Jetty 12.1 closes the connection one too early
-            // then,
-            // and fails those that it still has.
+            // then, and fails those that it still has.
             return kept || used;
         }
 
@@ -286,6 +285,10 @@ final class Http2Connections extends HttpClientTransportOverHTTP implements Shar
 
         /** A connection in use is never idle: quiet streams have the deadlines of their attempts. False if it ends. */
         boolean begin() {
+            if (session.isClosed()) {
+                // Jetty takes it from the pool only after it has begun to fail what is sent there.
+                return false;
+            }
             try (AutoLock ignored = lock.lock()) {
                 if (ending) {
                     return false;

@@ -92,8 +92,7 @@ final class Http2Sessions extends ClientConnectionFactoryOverHTTP2 {
                 remove(connection);
             }
             // Not left to Jetty, which says nothing for a connection that it has closed: the session would wait, with
-            // its
-            // socket open.
+            // its socket open.
             callback.succeeded();
         }
 

@@ -25,12 +25,16 @@ import org.eclipse.jetty.client.ConnectionPool;
 import org.eclipse.jetty.client.HttpClient;
 import org.eclipse.jetty.client.Result;
 import org.eclipse.jetty.client.transport.HttpDestination;
+import org.eclipse.jetty.http2.ErrorCode;
+import org.eclipse.jetty.http2.api.Session;
+import org.eclipse.jetty.http2.client.transport.internal.HttpConnectionOverHTTP2;
 import org.eclipse.jetty.io.ClientConnector;
 import org.eclipse.jetty.io.EndPoint;
 import org.eclipse.jetty.io.ManagedSelector;
 import org.eclipse.jetty.io.SocketChannelEndPoint;
 import org.eclipse.jetty.io.Transport;
 import org.eclipse.jetty.server.Server;
+import org.eclipse.jetty.util.Callback;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -129,6 +133,28 @@ class Http2ConnectionsTest {
         assertAnswered(send());
         assertAnswered(late.get(20, TimeUnit.SECONDS));
         answered.countDown();
+    }
+
+    /** Jetty's session knows it before its pool of connections does. */
+    @Test
+    void oneThatHasJustStartedToEndGetsNoMoreRequests() throws Exception {
+        client(Duration.ofSeconds(30));
+        assertAnswered(send());
+        ConnectionPool pool = ((HttpDestination) client.getDestinations().get(0)).getConnectionPool();
+        Connection only = pool.acquire(false);
+        pool.release(only);
+        CompletableFuture<CompletableFuture<Result>> late = new CompletableFuture<>();
+        CountDownLatch answered = new CountDownLatch(1);
+        whenClosing.set(() -> {
+            late.complete(send());
+            await(answered);
+        });
+        Session session = ((HttpConnectionOverHTTP2) only).getSession();
+        Thread closer = new Thread(() -> session.close(ErrorCode.NO_ERROR.code, null, Callback.NOOP));
+        closer.start();
+        assertAnswered(late.get(20, TimeUnit.SECONDS));
+        answered.countDown();
+        closer.join();
     }
 
     @Test
