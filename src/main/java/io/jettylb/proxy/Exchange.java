@@ -98,7 +98,9 @@ final class Exchange implements RequestQueue.Guest {
             send(lease);
         } else if (retries == null
                 || selection.refusal() == Refusal.FULL && pool.queue().isOpen()
-                || !retries.pause(() -> resume(otherwise, cause))) {
+                || !retries.pause(() -> resume(otherwise, cause))
+                || state.clientFailure() != null && retries.interrupt()) {
+            // Or it left in between, and there was nothing to end.
             queue(otherwise, cause);
         }
     }
@@ -376,9 +378,7 @@ final class Exchange implements RequestQueue.Guest {
         if (outcome == Outcome.CONNECT_FAILED) {
             pool.connectFailed(over.upstream(), failure);
         }
-        if (LOG.isDebugEnabled()) {
-            LOG.debug("{} {} attempt: {}", pool.label(over.upstream()), proxied.target(), outcome, failure);
-        }
+        LOG.debug("{} {} attempt: {}", pool.label(over.upstream()), proxied.target(), outcome, failure);
     }
 
     private void end(Runnable how) {

@@ -2,6 +2,7 @@ package io.jettylb.proxy;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.jettylb.balance.Strategies;
 import io.jettylb.config.BackoffConfig;
 import io.jettylb.config.PoolConfig;
 import io.jettylb.config.RetryConfig;
@@ -13,13 +14,18 @@ import io.jettylb.testing.RawUpstream;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.ByteBuffer;
+import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
+import java.util.function.LongConsumer;
+import java.util.random.RandomGenerator;
 import org.eclipse.jetty.http.HttpFields;
 import org.eclipse.jetty.server.Handler;
 import org.eclipse.jetty.server.Request;
@@ -124,6 +130,20 @@ class ExchangeTest {
         }
     }
 
+    /** Chance, with somebody who looks on. */
+    private record Watched(LongConsumer whenDrawn) implements RandomGenerator {
+        @Override
+        public long nextLong() {
+            return ThreadLocalRandom.current().nextLong();
+        }
+
+        @Override
+        public long nextLong(long bound) {
+            whenDrawn.accept(bound);
+            return ThreadLocalRandom.current().nextLong(bound);
+        }
+    }
+
     private interface Fronts {
         Front front(Request request, Response response, Callback callback);
     }
@@ -131,11 +151,25 @@ class ExchangeTest {
     /** Sends a request through a front; checks that the exchange ends once and leaves nothing behind. */
     private static Front run(PoolConfig pool, String method, Fronts fronts, Consumer<Front> meanwhile)
             throws Exception {
+        return run(pool, method, fronts, meanwhile, bound -> {});
+    }
+
+    /** As that, and looks on when random numbers below a bound are drawn. */
+    private static Front run(
+            PoolConfig pool, String method, Fronts fronts, Consumer<Front> meanwhile, LongConsumer whenDrawn)
+            throws Exception {
         Server server = new Server();
         ServerConnector connector = new ServerConnector(server, 1, 1);
         connector.setHost("127.0.0.1");
         server.addConnector(connector);
-        LoadBalancer loadBalancer = new LoadBalancer(server, Configs.config(pool, Configs.mount("/", false)));
+        LoadBalancer loadBalancer = new LoadBalancer(
+                server,
+                Configs.config(pool, Configs.mount("/", false)),
+                Strategies.installed(),
+                System::nanoTime,
+                () -> new Watched(whenDrawn),
+                System::currentTimeMillis,
+                new SecureRandom());
         server.addBean(loadBalancer);
         Mounted mount = loadBalancer.mount(Configs.mount("/", false));
         BlockingQueue<Front> made = new LinkedBlockingQueue<>();
@@ -283,5 +317,26 @@ class ExchangeTest {
             });
             assertThat(busy.heads()).hasSize(1);
         }
+    }
+
+    @Test
+    void theClientLeavesBetweenAnAttemptAndTheWaitForTheSameUpstream() throws Exception {
+        Duration pause = Duration.ofHours(1);
+        PoolConfig patient =
+                pool(REFUSED).with(new RetryConfig(3).with(new BackoffConfig(pause, pause, Duration.ZERO)));
+        AtomicReference<Front> made = new AtomicReference<>();
+        run(
+                patient,
+                "GET",
+                (request, response, callback) -> {
+                    made.set(new Front(request, response, callback));
+                    return made.get();
+                },
+                front -> {},
+                bound -> {
+                    if (bound == pause.toNanos()) {
+                        made.get().leave();
+                    }
+                });
     }
 }
