@@ -123,6 +123,7 @@ class TlsKeysTest {
         RawUpstream upstream = upstreams.certified("127.0.0.1");
         try (BalancedServer server = balanced(TlsUpstreams.tls(trust), upstream)) {
             assertThat(status(server)).isEqualTo(200);
+            server.awaitIdle();
 
             Files.writeString(trust, "nothing of use");
             assertThat(server.loadBalancer().reloadKeys())
