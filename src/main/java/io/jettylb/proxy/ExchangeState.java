@@ -21,7 +21,7 @@ final class ExchangeState {
     private boolean concluded;
     private boolean ended;
     private boolean clientGone;
-    /** Whether the response looks like an upstream's. */
+    /** Whether the response has the head of an upstream's, or of an answer of our own. */
     private boolean headPut;
 
     ExchangeState(Response response) {
@@ -89,7 +89,7 @@ final class ExchangeState {
     /** From here on request and response belong to the container. */
     void clientGone() {
         try (AutoLock ignored = lock.lock()) {
-            if (!clientGone && !ended && !headPut) {
+            if (!clientGone && !headPut) {
                 // Should somebody still listen, for the session was closed and not this stream: it must be no empty
                 // 200.
                 response.setStatus(HttpStatus.SERVICE_UNAVAILABLE_503);
@@ -181,6 +181,7 @@ final class ExchangeState {
                 return false;
             }
             answer.head(response);
+            headPut = true;
             return true;
         }
     }

@@ -288,6 +288,31 @@ class ExchangeTest {
     }
 
     @Test
+    void theClientLeavesBetweenAHeadThatWasTakenBackAndOurAnswer() throws Exception {
+        try (RawUpstream upstream = RawUpstream.always("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok")) {
+            Front left = run(
+                    pool(upstream.uri()),
+                    "GET",
+                    (request, response, callback) -> new Front(request, response, callback) {
+                        @Override
+                        void onWrite() {
+                            throw new IllegalStateException("not this head");
+                        }
+
+                        @Override
+                        void onAttribute(String name, Object value) {
+                            if (LoadBalancer.FAILURE_ATTRIBUTE.equals(name)) {
+                                leave();
+                            }
+                        }
+                    },
+                    front -> {});
+            // Not the status of the response whose fields are gone.
+            assertThat(left.status).isEqualTo(503);
+        }
+    }
+
+    @Test
     void theServerThrowsInsteadOfWriting() throws Exception {
         try (RawUpstream upstream = RawUpstream.always("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok")) {
             run(

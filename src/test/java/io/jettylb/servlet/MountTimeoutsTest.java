@@ -21,7 +21,7 @@ import org.junit.jupiter.api.Test;
 class MountTimeoutsTest {
 
     private static final Duration LONG = Duration.ofSeconds(60);
-    private static final Duration SHORT = Duration.ofMillis(100);
+    private static final Duration SHORT = Duration.ofMillis(300);
 
     private static TimeoutsConfig timeouts(Duration firstByte, Duration idle, Duration total) {
         return new TimeoutsConfig(Duration.ofSeconds(3), firstByte, idle, total, Duration.ZERO);
