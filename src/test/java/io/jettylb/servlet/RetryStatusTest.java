@@ -327,7 +327,7 @@ class RetryStatusTest {
     void aTimeoutIsRepeatedElsewhereIfThatIsWanted() throws Exception {
         CountDownLatch end = new CountDownLatch(1);
         TimeoutsConfig timeouts = new TimeoutsConfig(
-                Duration.ofSeconds(3), Duration.ofMillis(200), Duration.ofSeconds(30), Duration.ZERO, Duration.ZERO);
+                Duration.ofSeconds(3), Duration.ofMillis(500), Duration.ofSeconds(30), Duration.ZERO, Duration.ZERO);
         try (RawUpstream silent = new RawUpstream(exchange -> {
                     await(end);
                     return false;

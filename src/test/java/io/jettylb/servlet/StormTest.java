@@ -18,14 +18,17 @@ import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Queue;
 import java.util.Random;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.eclipse.jetty.client.AsyncRequestContent;
 import org.eclipse.jetty.client.HttpClient;
 import org.eclipse.jetty.client.Request;
@@ -141,13 +144,29 @@ class StormTest {
         }
     }
 
-    /** Sees every response as it leaves the server, also those that a client does not wait for. */
-    private static Handler witness(Handler handler, Queue<String> wrong) {
+    private record Head(int status, HttpFields fields) {}
+
+    /**
+     * Sees every response as it leaves the server, also those that a client does not wait for; and not what is written
+     * when the container has just ended the request, and cleared its fields.
+     */
+    private static Handler witness(Handler handler, Queue<String> wrong, AtomicInteger seen) {
+        Map<String, Head> heads = new ConcurrentHashMap<>();
         return new EventsHandler(handler) {
             @Override
             protected void onResponseBegin(org.eclipse.jetty.server.Request request, int status, HttpFields headers) {
                 if (status >= 200) {
-                    judge("server", request.getHttpURI().getPath(), status, headers, wrong);
+                    heads.put(request.getHttpURI().getPath(), new Head(status, HttpFields.build(headers)));
+                }
+            }
+
+            @Override
+            protected void onResponseWriteComplete(org.eclipse.jetty.server.Request request, Throwable failure) {
+                String path = request.getHttpURI().getPath();
+                Head head = heads.remove(path);
+                if (head != null && failure == null) {
+                    seen.incrementAndGet();
+                    judge("server", path, head.status(), head.fields(), wrong);
                 }
             }
         };
@@ -255,6 +274,7 @@ class StormTest {
     void everyExchangeEnds(boolean hedged) throws Exception {
         Random random = new Random(SEED);
         Queue<String> wrong = new ConcurrentLinkedQueue<>();
+        AtomicInteger seen = new AtomicInteger();
         ExecutorService threads = Executors.newCachedThreadPool();
         HttpClient client = new HttpClient(new HttpClientTransportOverHTTP2(new HTTP2Client()));
         client.setMaxConnectionsPerDestination(8);
@@ -263,7 +283,7 @@ class StormTest {
                 RawUpstream two = upstream(random);
                 BalancedServer server = new BalancedServer(
                         Configs.config(pool(one.uri(), two.uri(), hedged), Configs.mount("/", false)), true)) {
-            server.server().setHandler(witness(server.contexts(), wrong));
+            server.server().setHandler(witness(server.contexts(), wrong, seen));
             server.server().start();
             long end = System.nanoTime() + LENGTH.toNanos();
             List<Future<?>> running = new ArrayList<>();
@@ -292,6 +312,7 @@ class StormTest {
                 each.get(60, TimeUnit.SECONDS);
             }
             assertThat(wrong).isEmpty();
+            assertThat(seen).as("responses").hasPositiveValue();
             server.awaitIdle();
             if (hedged) {
                 assertThat(RetryBudgets.of(server).granted())
