@@ -83,6 +83,12 @@ class ExtendedConnectTest {
             callback.succeeded();
         }
 
+        @Override
+        public void onFailure(Stream stream, int error, String reason, Throwable failure, Callback callback) {
+            events.add("failure: " + failure);
+            callback.succeeded();
+        }
+
         MetaData.Response head() throws InterruptedException {
             MetaData.Response head = heads.poll(10, TimeUnit.SECONDS);
             assertThat(head).as("a response; else %s", events).isNotNull();
@@ -258,7 +264,7 @@ class ExtendedConnectTest {
 
     @Test
     void noOtherTimeoutEndsAQuietTunnel() throws Exception {
-        Duration brief = Duration.ofMillis(100);
+        Duration brief = Duration.ofMillis(300);
         TimeoutsConfig timeouts = new TimeoutsConfig(brief, brief, brief, brief, Duration.ofMinutes(1));
         try (RawUpstream upstream = upstream("", Upgrades::echo);
                 BalancedServer server = new BalancedServer(

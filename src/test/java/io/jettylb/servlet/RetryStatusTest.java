@@ -254,7 +254,7 @@ class RetryStatusTest {
 
     @Test
     void aPostIsNotGivenUp() throws Exception {
-        RetryConfig impatient = RULES.with(timeouts()).withPerTryTimeout(Duration.ofMillis(50));
+        RetryConfig impatient = RULES.with(timeouts()).withPerTryTimeout(Duration.ofMillis(250));
         CountDownLatch end = new CountDownLatch(1);
         try (RawUpstream slow = new RawUpstream(exchange -> {
                     exchange.body();
@@ -274,7 +274,7 @@ class RetryStatusTest {
                     "both are upstream",
                     () -> slow.heads().size() + other.heads().size() == 2);
             // Far longer than the timeout of a try: the answer comes when the upstream gives it.
-            pass(server, 300);
+            pass(server, 900);
             end.countDown();
             assertThat(first.read().body()).isEqualTo("ok");
             assertThat(second.read().body()).isEqualTo("ok");
@@ -284,7 +284,7 @@ class RetryStatusTest {
 
     @Test
     void theLastOneIsWaitedFor() throws Exception {
-        RetryConfig impatient = RULES.with(timeouts()).withPerTryTimeout(Duration.ofMillis(50));
+        RetryConfig impatient = RULES.with(timeouts()).withPerTryTimeout(Duration.ofMillis(250));
         CountDownLatch end = new CountDownLatch(1);
         RawUpstream.Script slow = exchange -> {
             await(end);
@@ -298,7 +298,7 @@ class RetryStatusTest {
             client.send("GET", "/");
             BalancedServer.await(
                     "both were asked", () -> a.heads().size() + b.heads().size() == 2);
-            pass(server, 300);
+            pass(server, 900);
             end.countDown();
             assertThat(client.read().body()).isEqualTo("ok");
             assertThat(a.heads().size() + b.heads().size()).isEqualTo(2);
@@ -308,14 +308,14 @@ class RetryStatusTest {
 
     @Test
     void aSlowClientIsNotTakenForASlowUpstream() throws Exception {
-        RetryConfig impatient = RULES.with(timeouts()).withPerTryTimeout(Duration.ofMillis(100));
+        RetryConfig impatient = RULES.with(timeouts()).withPerTryTimeout(Duration.ofMillis(250));
         try (RawUpstream a = RawUpstream.always(OK);
                 RawUpstream b = RawUpstream.always(OK);
                 BalancedServer server = new BalancedServer(pool(impatient, a, b));
                 RawClient client = new RawClient(server.port())) {
             client.send("PUT", "/", "Content-Length: 3");
             for (int i = 0; i < 3; i++) {
-                pass(server, 150);
+                pass(server, 400);
                 client.send("x");
             }
             assertThat(client.read().body()).isEqualTo("ok");

@@ -196,7 +196,7 @@ class TunnelTest {
 
     @Test
     void noOtherTimeoutEndsAQuietTunnel() throws Exception {
-        Duration brief = Duration.ofMillis(100);
+        Duration brief = Duration.ofMillis(300);
         TimeoutsConfig timeouts = new TimeoutsConfig(brief, brief, brief, brief, Duration.ofMinutes(1));
         try (RawUpstream upstream = Upgrades.echo();
                 BalancedServer server = new BalancedServer(
