@@ -133,6 +133,7 @@ final class Choice {
         return false;
     }
 
+    /** Whether an upstream that works could have been chosen, of those that are full, or of those that have room. */
     private boolean anyOpen(Selection selection, boolean full) {
         for (UpstreamNode node : members.all()) {
             if (node.standing() == Standing.OPEN && node.full() == full && selection.wants(node)) {

@@ -99,8 +99,8 @@ final class Exchange implements RequestQueue.Guest {
         } else if (retries == null
                 || selection.refusal() == Refusal.FULL && pool.queue().isOpen()
                 || !retries.pause(() -> resume(otherwise, cause))
+                // The client left before the wait, when there was nothing to end: the queue refuses it.
                 || state.clientFailure() != null && retries.interrupt()) {
-            // Or it left in between, and there was nothing to end.
             queue(otherwise, cause);
         }
     }

@@ -90,8 +90,7 @@ final class ExchangeState {
     void clientGone() {
         try (AutoLock ignored = lock.lock()) {
             if (!clientGone && !headPut) {
-                // Should somebody still listen, for the session was closed and not this stream: it must be no empty
-                // 200.
+                // Should somebody still listen, since the session was closed and not this stream: no empty 200.
                 response.setStatus(HttpStatus.SERVICE_UNAVAILABLE_503);
             }
             clientGone = true;

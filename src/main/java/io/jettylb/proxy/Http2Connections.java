@@ -40,7 +40,7 @@ import org.eclipse.jetty.util.thread.AutoLock;
 
 /**
  * The HTTP/2 connections of a pool: how many requests share one, and when one is idle; and those of HTTP/1.1, where an
- * upstream may choose. With {@link EarlyEnds} and its factory the only class that needs the libraries of HTTP/2.
+ * upstream may choose. With {@link Http2Sessions} and {@link EarlyEnds} the only class that needs the libraries of HTTP/2.
  */
 final class Http2Connections extends HttpClientTransportOverHTTP implements SharedConnection.Registry {
 

@@ -215,9 +215,8 @@ final class RequestBody {
             return Content.Chunk.from(new IllegalStateException("exchange is over"), true);
         }
         Content.Chunk chunk = first.getAndSet(null);
-        // What an earlier attempt has asked for comes to whoever asks now. Until then nobody reads: when the response
-        // is
-        // complete, the container closes the connection of a client whose content is still asked for.
+        // What an earlier attempt has asked for comes to whoever asks now. Until then nobody reads: the connection of a
+        // client whose content is still asked for when the response is complete is closed by the container.
         if (chunk == null && !demanded.get()) {
             chunk = request.read();
         }

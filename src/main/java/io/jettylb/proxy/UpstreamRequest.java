@@ -348,8 +348,7 @@ final class UpstreamRequest extends HttpRequest implements Response.Listener, Tr
         }
         String code = failure.getMessage();
         if (failure instanceof EofException && "reset".equals(code)) {
-            // Whoever was sending content came upon it, before the code was told. Resets of our own are no
-            // EofException.
+            // Whoever was sending content came upon it, before the code was told. Our own resets are no EofException.
             return new UpstreamResetException(isRefused(), failure);
         }
         boolean reset = failure.getClass() == IOException.class

@@ -56,8 +56,7 @@ final class ServletDownstream implements Downstream, AsyncListener {
     public void onClientFailure(Consumer<Throwable> listener) {
         clientFailure = listener;
         async.addListener(this);
-        // The asynchronous context hears of nothing as long as the servlet has not returned. It is told before this
-        // one.
+        // The asynchronous context, which is told before this one, hears of nothing until the servlet has returned.
         core.addFailureListener(this::clientFailed);
     }
 

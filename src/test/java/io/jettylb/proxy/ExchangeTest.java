@@ -39,6 +39,7 @@ import org.junit.jupiter.api.Test;
 class ExchangeTest {
 
     private static final String OK = "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n";
+    private static final String WITH_CONTENT = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok";
     private static final URI REFUSED = URI.create("http://127.0.0.1:1");
 
     /** A front whose client leaves when a test says so, and that watches who touches the response after that. */
@@ -238,7 +239,7 @@ class ExchangeTest {
 
     @Test
     void theClientLeavesBetweenTwoAttempts() throws Exception {
-        try (RawUpstream upstream = RawUpstream.always("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok")) {
+        try (RawUpstream upstream = RawUpstream.always(WITH_CONTENT)) {
             run(
                     pool(REFUSED, REFUSED, upstream.uri()),
                     "GET",
@@ -289,7 +290,7 @@ class ExchangeTest {
 
     @Test
     void theClientLeavesBetweenAHeadThatWasTakenBackAndOurAnswer() throws Exception {
-        try (RawUpstream upstream = RawUpstream.always("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok")) {
+        try (RawUpstream upstream = RawUpstream.always(WITH_CONTENT)) {
             Front left = run(
                     pool(upstream.uri()),
                     "GET",
@@ -314,7 +315,7 @@ class ExchangeTest {
 
     @Test
     void theServerThrowsInsteadOfWriting() throws Exception {
-        try (RawUpstream upstream = RawUpstream.always("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok")) {
+        try (RawUpstream upstream = RawUpstream.always(WITH_CONTENT)) {
             run(
                     pool(upstream.uri()),
                     "GET",

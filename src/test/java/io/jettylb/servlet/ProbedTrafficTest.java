@@ -136,6 +136,12 @@ class ProbedTrafficTest {
                 assertThat(get(server, "/x").status()).isEqualTo(200);
             }
             assertThat(b.requests()).isEqualTo(before + 1);
+            // From then on each has its turn.
+            long ofA = a.requests();
+            assertThat(get(server, "/x").status()).isEqualTo(200);
+            assertThat(get(server, "/x").status()).isEqualTo(200);
+            assertThat(a.requests()).isEqualTo(ofA + 1);
+            assertThat(b.requests()).isEqualTo(before + 2);
         }
     }
 
